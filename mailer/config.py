@@ -1,0 +1,80 @@
+"""Settings, read once from the environment; the only module that looks at it."""
+
+import os
+import secrets
+from functools import cached_property, lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOCAL_INBOX_HOST = "127.0.0.1"
+
+
+class Settings(BaseSettings):
+    """What the operator can set; every field is an environment variable with the prefix MAILER_."""
+
+    model_config = SettingsConfigDict(env_prefix="MAILER_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Folder for the database, assets, journals and the local inbox")
+    database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in the data folder")
+    redis_url: str = Field("", description="redis:// URL of the broker; default: the embedded Valkey on a unix socket")
+    smtp_url: str = Field("", description="smtp:// or smtps:// URL of the relay; default: the local inbox")
+    base_url: str = Field("", description="Address under which readers reach the service, without a slash at the end")
+    secret_key: str = Field("", description="Key of all signatures; default: made once and kept in the data folder")
+    http_host: str = Field("127.0.0.1", description="Address the web server listens on")
+    http_port: int = Field(8025, description="Port the web server listens on")
+    inbox_port: int = Field(0, description="SMTP port of the local inbox; 0: a free one, remembered in the data folder")
+    bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
+    worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
+    smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")
+
+    @property
+    def uses_local_inbox(self) -> bool:
+        return not self.smtp_url
+
+    @cached_property
+    def resolved_database_url(self) -> str:
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.absolute() / 'mailer.sqlite3'}"
+        # `postgres://` is what many hosting providers print; SQLAlchemy knows only the long name.
+        return self.database_url.replace("postgres://", "postgresql://", 1)
+
+    @cached_property
+    def resolved_base_url(self) -> str:
+        return (self.base_url or f"http://localhost:{self.http_port}").rstrip("/")
+
+    @cached_property
+    def base_host(self) -> str:
+        return urlsplit(self.resolved_base_url).hostname or "localhost"
+
+    @cached_property
+    def resolved_secret_key(self) -> bytes:
+        """Bytes of the signing key. Made once when not given; a lost key makes every link in sent mail dead."""
+        if self.secret_key:
+            return self.secret_key.encode()
+        path = self.data_dir / "secret-key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return _create_secret_key(path)
+
+
+def _create_secret_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(secrets.token_hex(32).encode())
+    try:
+        os.link(draft, path)  # atomic, and fails when another process was first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    return Settings()
