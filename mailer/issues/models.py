@@ -1,0 +1,96 @@
+"""Issues, their blocks, and the snapshots that mails, web page and archive come from."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailer.db import Base, BigId, UtcDateTime
+
+DRAFT, SENT = "draft", "sent"
+
+
+class Issue(Base):
+    """One number of a newsletter. A draft can change; a sent issue is a record and cannot."""
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "year", "ordinal"),
+        CheckConstraint("state IN ('draft', 'sent')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    year: Mapped[int] = mapped_column(Integer)
+    ordinal: Mapped[int] = mapped_column(Integer)
+    language: Mapped[str] = mapped_column(String(2))
+    title: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(200))
+    preheader: Mapped[str] = mapped_column(String(200), default="")
+    published_on: Mapped[date | None] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(8), default=DRAFT)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def number(self) -> str:
+        """The number as people write it: `2017:1`."""
+        return f"{self.year}:{self.ordinal}"
+
+    @property
+    def path_number(self) -> str:
+        """The number as it stands in an address: `2017-1`."""
+        return f"{self.year}-{self.ordinal}"
+
+
+class BlockRow(Base):
+    """A block of a draft: one row each, so that two editors on two blocks do not meet."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (UniqueConstraint("issue_id", "position"),)
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    block_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(24))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    data: Mapped[dict[str, Any]] = mapped_column()
+    hidden_in: Mapped[list[str]] = mapped_column(default=list)
+    audience: Mapped[list[str]] = mapped_column(default=list)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class Snapshot(Base):
+    """The frozen issue of one dispatch: document, identity, and every rendering. Never changed after it is made.
+
+    `hash` is the SHA-256 over document and renderings. `nonce` marks the merge sentinels inside the renderings.
+    """
+
+    __tablename__ = "snapshots"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), index=True)
+    document: Mapped[dict[str, Any]] = mapped_column()
+    identity: Mapped[dict[str, Any]] = mapped_column()  # newsletter name, theme, sender as they were
+    subject: Mapped[str] = mapped_column(Text)
+    web: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[str] = mapped_column(String(16))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SnapshotVariant(Base):
+    """The mail as readers of one combination of lists get it; `variant` is `issues.document.variant_key`."""
+
+    __tablename__ = "snapshot_variants"
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    variant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    slots: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -1,0 +1,35 @@
+"""Absolute URLs that go into mail and feeds, always from the configured base address and never from a Host header."""
+
+from mailer.config import get_settings
+
+
+def absolute(path: str) -> str:
+    return get_settings().resolved_base_url + path
+
+
+def archive_url(newsletter: str) -> str:
+    return absolute(f"/n/{newsletter}/")
+
+
+def issue_url(newsletter: str, path_number: str) -> str:
+    return absolute(f"/n/{newsletter}/{path_number}")
+
+
+def share_url(newsletter: str, path_number: str) -> str:
+    return absolute(f"/n/{newsletter}/{path_number}/tell")
+
+
+def leave_url(token: str) -> str:
+    return absolute(f"/u/{token}")
+
+
+def manage_url(token: str) -> str:
+    return absolute(f"/m/{token}")
+
+
+def asset_url(file_hash: str, extension: str) -> str:
+    return absolute(f"/a/{file_hash}.{extension}")
+
+
+def sign_in_url(secret: str) -> str:
+    return absolute(f"/sign-in/{secret}")

@@ -1,0 +1,36 @@
+"""Newsletters: numbered series with a name, language, theme, sender identity and default lists."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailer.db import Base, BigId, UtcDateTime
+
+
+class Newsletter(Base):
+    """`slug` is unique in the whole installation, since it is the public address `/n/<slug>/`."""
+
+    __tablename__ = "newsletters"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(63), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    language: Mapped[str] = mapped_column(String(2), default="sv")
+    theme: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.theme.Theme` dumps it
+    sender_name: Mapped[str] = mapped_column(String(120))
+    sender_email: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NewsletterList(Base):
+    """A list that a newsletter goes to unless the sender says otherwise."""
+
+    __tablename__ = "newsletter_lists"
+
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"), primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("lists.id"), primary_key=True, index=True)

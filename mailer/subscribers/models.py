@@ -1,0 +1,82 @@
+"""Subscribers, their subscriptions and consents, and the suppressions that outlive them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailer.db import Base, BigId, UtcDateTime
+
+PENDING, ACTIVE, PAUSED, ENDED = "pending", "active", "paused", "ended"
+
+
+class Subscriber(Base):
+    """A person's address in a workspace.
+
+    `address` is kept as typed (NFC) for sending; `address_key` is the documented normalisation that makes one
+    mailbox one row; `address_hash` is its keyed hash, which suppressions share. `link_generation` is part of every
+    signed link: raising it (erasure, change of address) kills all older links.
+    """
+
+    __tablename__ = "subscribers"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "address_key"),
+        Index(None, "workspace_id", "address_hash"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    address: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320))
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    organisation: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(2), default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    link_generation: Mapped[int] = mapped_column(SmallInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Subscription(Base):
+    """A subscriber's place on a list: pending → active ⇄ paused → ended; ended is left only by a new consent."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'active', 'paused', 'ended')", name="state"),
+        Index(None, "subscriber_id"),
+    )
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("lists.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_reason: Mapped[str] = mapped_column(String(16), default="")  # left, bounced, complained, erased, removed
+
+
+class Consent(Base):
+    """Append-only: what was agreed or withdrawn, when, through what, and by which version of the text."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("lists.id"))
+    verb: Mapped[str] = mapped_column(String(16))  # given, withdrawn
+    source: Mapped[str] = mapped_column(String(120))  # import of a file, one-click, page …
+    text_version: Mapped[str] = mapped_column(String(64), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Suppression(Base):
+    """A keyed hash of an address that must not be mailed in this workspace, and why; the address itself is not kept."""
+
+    __tablename__ = "suppressions"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16))  # left, bounced, complained, erased
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,141 @@
+"""Random ids, signed purpose-bound links, VERP tags and sealed secrets; the only user of secrets and hmac.
+
+A signed token is `payload + MAC`, base64url without padding: the payload is whole numbers as LEB128 varints, the MAC
+16 octets of keyed BLAKE2b with the purpose as personalisation. A token of one purpose is therefore worth nothing for
+another, a database dump alone cannot make one, and nothing needs to be stored per link.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from functools import lru_cache
+from typing import Literal
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from mailer.config import get_settings
+from mailer.errors import NotFoundError
+
+Purpose = Literal["leave", "manage", "read", "bounce"]
+
+MAC_BYTES = 16
+# RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in base32
+# leave room for the two ids; what is given up is a 2^-80 chance of a forged bounce, which only marks one delivery.
+VERP_MAC_BYTES = 10
+
+
+def random_secret() -> str:
+    """Return 256 random bits as text for links and cookies."""
+    return secrets.token_urlsafe(32)
+
+
+def random_nonce() -> str:
+    """Return 16 hex characters, unguessable by whoever writes the text they are placed in."""
+    return secrets.token_hex(8)
+
+
+def hash_secret(secret: str) -> bytes:
+    """Return the keyed hash under which a random secret is stored (32 bytes)."""
+    return _mac(secret.encode(), "secret", 32)
+
+
+def hash_address(address_key: str) -> bytes:
+    """Return the keyed hash of a normalised address (16 bytes), equal for equal addresses, useless without the key."""
+    return _mac(address_key.encode(), "address", 16)
+
+
+def sign(purpose: Purpose, *numbers: int) -> str:
+    """Return a URL-safe token that holds `numbers` (each ≥ 0) for one purpose."""
+    payload = _pack(numbers)
+    return base64.urlsafe_b64encode(payload + _mac(payload, purpose, MAC_BYTES)).rstrip(b"=").decode()
+
+
+def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
+    """Return the `count` numbers of a token; NotFoundError when it is not ours, whatever is wrong with it."""
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise NotFoundError("unknown link") from None
+    # Only one spelling of a token counts: base64's spare bits must not make a second one.
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+        raise NotFoundError("unknown link")
+    return _open(raw, purpose, MAC_BYTES, count)
+
+
+def verp_tag(*numbers: int) -> str:
+    """Return a tag for the local part of a return path: lower-case base32, at most 45 octets for two 64-bit ids."""
+    payload = _pack(numbers)
+    return base64.b32encode(payload + _mac(payload, "bounce", VERP_MAC_BYTES)).rstrip(b"=").decode().lower()
+
+
+def read_verp_tag(tag: str, count: int) -> tuple[int, ...]:
+    """Return the numbers of a VERP tag in any case; NotFoundError when it is not ours."""
+    try:
+        raw = base64.b32decode(tag.upper() + "=" * (-len(tag) % 8))
+    except (binascii.Error, ValueError):
+        raise NotFoundError("unknown return path") from None
+    return _open(raw, "bounce", VERP_MAC_BYTES, count)
+
+
+def seal(text: str) -> bytes:
+    """Encrypt a secret that must be used again, such as a relay's password."""
+    return _fernet().encrypt(text.encode())
+
+
+def unseal(sealed: bytes) -> str:
+    """Return what `seal` hid; NotFoundError when the key is another one by now."""
+    try:
+        return _fernet().decrypt(sealed).decode()
+    except InvalidToken:
+        raise NotFoundError(
+            "a stored secret cannot be read: MAILER_SECRET_KEY is not the one it was sealed with"
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _key() -> bytes:
+    # BLAKE2b takes keys up to 64 octets; hashing lets the operator choose any length.
+    return hashlib.blake2b(get_settings().resolved_secret_key, digest_size=32).digest()
+
+
+@lru_cache(maxsize=1)
+def _fernet() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_mac(b"", "seal", 32)))
+
+
+def _mac(payload: bytes, purpose: str, size: int) -> bytes:
+    return hashlib.blake2b(payload, key=_key(), person=purpose.encode(), digest_size=size).digest()
+
+
+def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:
+    payload, mac = raw[:-mac_bytes], raw[-mac_bytes:]
+    if not hmac.compare_digest(mac, _mac(payload, purpose, mac_bytes)):
+        raise NotFoundError("unknown link")
+    numbers = _unpack(payload)
+    if len(numbers) != count:
+        raise NotFoundError("unknown link")
+    return numbers
+
+
+def _pack(numbers: tuple[int, ...]) -> bytes:
+    packed = bytearray()
+    for number in numbers:
+        rest = number
+        while rest > 0x7F:
+            packed.append(rest & 0x7F | 0x80)
+            rest >>= 7
+        packed.append(rest)
+    return bytes(packed)
+
+
+def _unpack(payload: bytes) -> tuple[int, ...]:
+    numbers, value, shift = [], 0, 0
+    for octet in payload:
+        value |= (octet & 0x7F) << shift
+        shift += 7
+        if octet < 0x80:
+            numbers.append(value)
+            value, shift = 0, 0
+    return tuple(numbers)
