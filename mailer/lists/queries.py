@@ -1,0 +1,36 @@
+"""Finding and making lists, always inside one workspace."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer.errors import NotFoundError, RefusedError
+from mailer.lists.models import MailingList
+
+
+def list_lists(session: Session, workspace_id: int) -> list[MailingList]:
+    wanted = select(MailingList).where(MailingList.workspace_id == workspace_id).order_by(MailingList.name)
+    return list(session.scalars(wanted))
+
+
+def get_list(session: Session, workspace_id: int, slug: str) -> MailingList:
+    """Return a list by its slug, or by its name in any case; NotFoundError names those that exist."""
+    lists = list_lists(session, workspace_id)
+    for mailing_list in lists:
+        if slug == mailing_list.slug or slug.casefold() == mailing_list.name.casefold():
+            return mailing_list
+    names = ", ".join(mailing_list.slug for mailing_list in lists) or "none"
+    raise NotFoundError(f"There is no list {slug!r}. There are: {names}.")
+
+
+def create_list(
+    session: Session, workspace_id: int, slug: str, name: str, *, description: str = "", now: datetime
+) -> MailingList:
+    exists = select(MailingList).where(MailingList.workspace_id == workspace_id, MailingList.slug == slug)
+    if session.scalar(exists):
+        raise RefusedError(f"There is a list {slug!r} already.")
+    mailing_list = MailingList(workspace_id=workspace_id, slug=slug, name=name, description=description, created_at=now)
+    session.add(mailing_list)
+    session.flush()
+    return mailing_list

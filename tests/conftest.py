@@ -1,0 +1,61 @@
+"""Fixtures for every test: settings of its own in a temporary folder, and a real, empty database."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from mailer import config, db, tokens
+from mailer.models import Base
+
+
+def forget_settings() -> None:
+    """Make the next call read the environment again."""
+    for cached in (config.get_settings, db.get_engine, tokens._key, tokens._fernet):
+        cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[config.Settings]:
+    """Settings that touch nothing outside the test's own folder."""
+    for name in [name for name in os.environ if name.startswith("MAILER_") and not name.startswith("MAILER_TEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MAILER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MAILER_SECRET_KEY", "a key for tests only")
+    forget_settings()
+    yield config.get_settings()
+    forget_settings()
+
+
+@pytest.fixture
+def engine(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An empty database with all tables: SQLite, or PostgreSQL when MAILER_TEST_POSTGRES_URL names a server."""
+    server = os.environ.get("MAILER_TEST_POSTGRES_URL", "")
+    if server:
+        monkeypatch.setenv("MAILER_DATABASE_URL", fresh_postgres_database(server))
+        forget_settings()
+    engine = db.get_engine()
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session inside one transaction that is committed when the test ends well."""
+    with db.transaction(engine) as session:
+        yield session
+
+
+def fresh_postgres_database(server: str) -> str:
+    """Drop and make the database of this test process; return its URL."""
+    name = f"mailer_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return str(admin.url.set(database=name).render_as_string(hide_password=False))
