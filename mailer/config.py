@@ -10,6 +10,12 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOCAL_INBOX_HOST = "127.0.0.1"
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def default_data_dir() -> Path:
+    """Return `data` in the checkout when we run from one, wherever the command is called; else in this folder."""
+    return CHECKOUT / "data" if (CHECKOUT / "pyproject.toml").exists() else Path("data")
 
 
 class Settings(BaseSettings):
@@ -17,7 +23,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MAILER_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(Path("data"), description="Folder for the database, assets, journals and the local inbox")
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Folder for the database, assets, journals and the local inbox"
+    )
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in the data folder")
     redis_url: str = Field("", description="redis:// URL of the broker; default: the embedded Valkey on a unix socket")
     smtp_url: str = Field("", description="smtp:// or smtps:// URL of the relay; default: the local inbox")
@@ -33,6 +41,22 @@ class Settings(BaseSettings):
     @property
     def uses_local_inbox(self) -> bool:
         return not self.smtp_url
+
+    @property
+    def inbox_port_file(self) -> Path:
+        """Where the running local inbox tells its SMTP port."""
+        return self.data_dir / "inbox-port"
+
+    @property
+    def resolved_smtp_url(self) -> str:
+        """URL of the relay: MAILER_SMTP_URL or the local inbox, whose port is read anew each time."""
+        if self.smtp_url:
+            return self.smtp_url
+        try:
+            port = int(self.inbox_port_file.read_text())
+        except (FileNotFoundError, ValueError):
+            port = self.inbox_port or 1025
+        return f"smtp://{LOCAL_INBOX_HOST}:{port}?starttls=off"
 
     @cached_property
     def resolved_database_url(self) -> str:

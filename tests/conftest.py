@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from mailer import config, db, tokens
+from mailer import config, db, jobs, tokens
 from mailer.models import Base
 
 
 def forget_settings() -> None:
     """Make the next call read the environment again."""
-    for cached in (config.get_settings, db.get_engine, tokens._key, tokens._fernet):
+    for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._key, tokens._fernet):
         cached.cache_clear()
 
 

@@ -1,0 +1,84 @@
+"""Job names and `*_later`: asked for in a transaction, sent after its commit, ids only.
+
+A job is a wake-up call. The database is the truth: a job may run twice or never with the same result, because the
+sweeper finds due work there every few seconds. Also the one place with the broker's settings.
+"""
+
+import hashlib
+import logging
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
+
+from mailer.config import get_settings
+from mailer.db import after_commit
+
+log = logging.getLogger(__name__)
+
+HELP_WITH_DISPATCH = "mailer.help_with_dispatch"
+SWEEP = "mailer.sweep"
+
+SWEEP_SECONDS = 5
+
+CELERY_SETTINGS: dict[str, Any] = {
+    # kombu's defaults (3600, 10, 10) give a killed worker's tasks back after an hour; these after five minutes at the
+    # most, and the sweeper long before that.
+    "broker_transport_options": {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # A page must not hang when the broker is down.
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+    },
+    "task_acks_late": True,  # a task that dies with its worker is given to another
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,  # a slice lasts seconds: nobody may hoard them
+    "task_serializer": "json",
+    "accept_content": ["json"],  # never pickle: whoever can write to the broker could run code
+    "task_ignore_result": True,  # results are in the database
+    "result_backend": None,
+    "enable_utc": True,
+    "broker_connection_retry_on_startup": True,
+    "worker_hijack_root_logger": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,  # mails on the wire finish without the broker
+}
+
+
+def runtime_dir() -> Path:
+    """Return the folder for sockets of this data folder; short, since a socket's path has about 107 octets."""
+    digest = hashlib.blake2b(str(get_settings().data_dir.absolute()).encode(), digest_size=6).hexdigest()
+    return Path(os.path.realpath(tempfile.gettempdir())) / f"mailer-{os.getuid()}-{digest}"
+
+
+def broker_url() -> str:
+    """Return MAILER_REDIS_URL, or the address of the embedded Valkey."""
+    return get_settings().redis_url or f"redis+socket://{runtime_dir() / 'valkey.sock'}"
+
+
+@lru_cache(maxsize=1)
+def get_celery() -> Celery:
+    """Return the Celery app through which jobs are asked for; `worker.app` adds the tasks to the same one."""
+    app = Celery("mailer", broker=broker_url())
+    app.conf.update(CELERY_SETTINGS)
+    return app
+
+
+def help_later(session: Session, dispatch_id: int) -> None:
+    """Wake a worker for a dispatch, once the transaction has been committed."""
+    after_commit(session, lambda: ask_for_help(dispatch_id))
+
+
+def ask_for_help(dispatch_id: int) -> None:
+    """Wake a worker for a dispatch now. When the broker is away, only time is lost: the sweeper finds the dispatch."""
+    try:
+        # A wake-up call that nobody took in half a minute has been followed by others.
+        get_celery().send_task(HELP_WITH_DISPATCH, args=[dispatch_id], expires=30, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("the broker is away, dispatch %s waits for the sweeper: %s", dispatch_id, error)
