@@ -64,6 +64,17 @@ class BlockRow(Base):
     revision: Mapped[int] = mapped_column(Integer, default=1)
 
 
+class Revision(Base):
+    """A former state of a draft, kept before something replaces it as a whole; never changed."""
+
+    __tablename__ = "revisions"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Snapshot(Base):
     """The frozen issue of one dispatch: document, identity, and every rendering. Never changed after it is made.
 

@@ -1,0 +1,105 @@
+"""Turning uploaded image bytes into clean, bounded ones: decoded, turned upright, metadata dropped, resized. Pure.
+
+What comes out is JPEG or PNG, the only two that every mail client shows (`docs/decisions/0005`).
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mailer.assets.needs import ImageNeed
+
+MAX_PIXELS = 25_000_000
+MAX_STORED_WIDTH = 2400
+MAX_DERIVATIVE_BYTES = 120_000
+_QUALITIES = (80, 72, 64, 55)
+_READABLE = ("JPEG", "PNG", "WEBP", "GIF")
+# What Pillow's `info` may hold in a file that carries nothing about the photographer or the place.
+_HARMLESS = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression", "adobe"}
+_HARMLESS |= {"adobe_transform", "gamma", "srgb", "interlace", "transparency", "aspect"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Encoded image octets with their size in pixels."""
+
+    octets: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+def clean_picture(raw: bytes) -> Picture:
+    """Return an upload without metadata, upright, at most 2400 pixels wide; ValueError says why it is refused.
+
+    Bytes that are already clean come back unchanged, so that an exported image keeps its content hash.
+    """
+    image = _decode(raw)
+    unchanged = (
+        image.format in {"JPEG", "PNG"}
+        and image.width <= MAX_STORED_WIDTH
+        and image.mode in {"RGB", "L", "RGBA", "P"}
+        and not set(image.info) - _HARMLESS
+        and not image.getexif()
+    )
+    if unchanged:
+        return Picture(raw, f"image/{str(image.format).lower()}", image.width, image.height)
+    upright = ImageOps.exif_transpose(image)
+    if upright.width > MAX_STORED_WIDTH:
+        upright = upright.resize((MAX_STORED_WIDTH, round(upright.height * MAX_STORED_WIDTH / upright.width)))
+    return _encode(upright, (88,))
+
+
+def derive_picture(raw: bytes, need: ImageNeed) -> Picture:
+    """Return a clean image in the size and shape of `need`, cut around its focus, never enlarged."""
+    image = _decode(raw)
+    if need.height:
+        scale = min(1.0, image.width / need.width, image.height / need.height)
+        size = (max(1, round(need.width * scale)), max(1, round(need.height * scale)))
+        shaped = ImageOps.fit(image, size, Image.Resampling.LANCZOS, centering=need.focus)
+    else:
+        width = min(need.width, image.width)
+        shaped = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
+    return _encode(shaped, _QUALITIES)
+
+
+def _decode(raw: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow only warns of a decompression bomb
+            image = Image.open(io.BytesIO(raw), formats=_READABLE)
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"the image has more than {MAX_PIXELS // 1_000_000} million pixels")
+            if getattr(image, "n_frames", 1) > 1:
+                raise ValueError("the image is animated, which many mail programs do not show")
+            image.load()
+    except UnidentifiedImageError:
+        raise ValueError("the file is not a JPEG, PNG, WebP or GIF image") from None
+    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError, Warning) as error:
+        raise ValueError(f"the image cannot be read: {error}") from None
+    return image
+
+
+def _encode(image: Image.Image, qualities: tuple[int, ...]) -> Picture:
+    has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+    buffer = io.BytesIO()
+    if has_alpha or image.mode == "P" or _is_drawing(image):
+        flat = image.convert("RGBA" if has_alpha else "RGB")
+        flat.info.clear()
+        flat.save(buffer, "PNG", optimize=True)
+        return Picture(buffer.getvalue(), "image/png", flat.width, flat.height)
+    flat = image.convert("RGB")
+    flat.info.clear()
+    for quality in qualities:
+        buffer = io.BytesIO()
+        flat.save(buffer, "JPEG", quality=quality, progressive=True, optimize=True)
+        if buffer.tell() <= MAX_DERIVATIVE_BYTES:
+            break
+    return Picture(buffer.getvalue(), "image/jpeg", flat.width, flat.height)
+
+
+def _is_drawing(image: Image.Image) -> bool:
+    """Tell whether it is a logo or diagram of few colours, which JPEG would smear and PNG makes smaller."""
+    return image.format == "PNG" and image.convert("RGB").getcolors(256) is not None

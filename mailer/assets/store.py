@@ -1,0 +1,171 @@
+"""Storing uploads and their derivatives once by content hash; files live in the data folder and never change."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer import links
+from mailer.assets.models import Asset, Derivative
+from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
+from mailer.assets.pictures import clean_picture, derive_picture
+from mailer.config import get_settings
+from mailer.errors import NotFoundError
+
+MAX_FILE_BYTES = 25_000_000
+
+# The only types that are ever served, each with its one ending; nothing that a browser would run.
+ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.presentation": "odp",
+    "text/plain": "txt",
+    "text/csv": "csv",
+}
+MEDIA_TYPES = {ending: media_type for media_type, ending in ENDINGS.items()}
+_SIGNATURES = {"pdf": b"%PDF-", "docx": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "pptx": b"PK\x03\x04"}
+_SIGNATURES |= {"odt": b"PK\x03\x04", "ods": b"PK\x03\x04", "odp": b"PK\x03\x04"}
+
+
+def add_image(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
+    """Store an image, cleaned; the same content in a workspace is one asset. ValueError says why it is refused."""
+    if len(raw) > MAX_FILE_BYTES:
+        raise ValueError(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+    picture = clean_picture(raw)
+    return _add(
+        session, workspace_id, name, picture.octets, picture.media_type, now, width=picture.width, height=picture.height
+    )
+
+
+def add_file(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
+    """Store a document; its type is told by its ending and must fit its first octets. ValueError when it does not."""
+    ending = name.rpartition(".")[2].lower()
+    media_type = MEDIA_TYPES.get(ending, "")
+    if not media_type or media_type.startswith("image/"):
+        raise ValueError("the file must be one of " + ", ".join(e for e in MEDIA_TYPES if e not in {"jpg", "png"}))
+    if len(raw) > MAX_FILE_BYTES:
+        raise ValueError(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+    if not raw.startswith(_SIGNATURES.get(ending, b"")):
+        raise ValueError(f"the file is not a {ending} file")
+    return _add(session, workspace_id, name, raw, media_type, now)
+
+
+def show_images(session: Session, workspace_id: int, needs: Iterable[ImageNeed]) -> dict[ImageNeed, ShownImage]:
+    """Return what rendering needs, making and storing derivatives that do not exist yet."""
+    return {need: _shown(_find_or_make(session, workspace_id, need)) for need in needs}
+
+
+def show_files(session: Session, workspace_id: int, hashes: Iterable[str]) -> dict[str, ShownFile]:
+    shown = {}
+    for file_hash in hashes:
+        asset = get_asset(session, workspace_id, file_hash)
+        url = links.asset_url(asset.hash, ENDINGS[asset.media_type])
+        shown[file_hash] = ShownFile(url, asset.name, asset.media_type, asset.size_bytes)
+    return shown
+
+
+def get_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
+    asset = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
+    if asset is None:
+        raise NotFoundError(f"There is no asset {file_hash[:12]}… in this workspace.")
+    return asset
+
+
+def read_asset(asset: Asset) -> bytes:
+    return _path(asset.hash, ENDINGS[asset.media_type]).read_bytes()
+
+
+def open_asset_file(file_hash: str, ending: str) -> Path | None:
+    """Return the file behind a public address, or None; the hash is the only key and cannot be guessed or walked."""
+    if not re.fullmatch(r"[0-9a-f]{64}", file_hash) or ending not in MEDIA_TYPES:
+        return None
+    path = _path(file_hash, ending)
+    return path if path.is_file() else None
+
+
+def _add(
+    session: Session,
+    workspace_id: int,
+    name: str,
+    octets: bytes,
+    media_type: str,
+    now: datetime,
+    *,
+    width: int = 0,
+    height: int = 0,
+) -> Asset:
+    file_hash = _write(octets, ENDINGS[media_type])
+    known = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
+    if known:
+        return known
+    asset = Asset(
+        workspace_id=workspace_id,
+        hash=file_hash,
+        name=_safe_name(name, ENDINGS[media_type]),
+        media_type=media_type,
+        width=width,
+        height=height,
+        size_bytes=len(octets),
+        created_at=now,
+    )
+    session.add(asset)
+    session.flush()
+    return asset
+
+
+def _find_or_make(session: Session, workspace_id: int, need: ImageNeed) -> Derivative:
+    asset = get_asset(session, workspace_id, need.asset)
+    spec = f"{need.width}x{need.height}@{need.focus[0]:.2f},{need.focus[1]:.2f}"
+    known = session.scalar(select(Derivative).where(Derivative.asset_id == asset.id, Derivative.spec == spec))
+    if known:
+        return known
+    picture = derive_picture(read_asset(asset), need)
+    derivative = Derivative(
+        asset_id=asset.id,
+        spec=spec,
+        hash=_write(picture.octets, ENDINGS[picture.media_type]),
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        size_bytes=len(picture.octets),
+    )
+    session.add(derivative)
+    session.flush()
+    return derivative
+
+
+def _shown(derivative: Derivative) -> ShownImage:
+    url = links.asset_url(derivative.hash, ENDINGS[derivative.media_type])
+    return ShownImage(url, derivative.width, derivative.height, derivative.size_bytes)
+
+
+def _path(file_hash: str, ending: str) -> Path:
+    return get_settings().data_dir / "assets" / file_hash[:2] / f"{file_hash}.{ending}"
+
+
+def _write(octets: bytes, ending: str) -> str:
+    """Store octets under their hash; a crash leaves either no file or the whole one."""
+    file_hash = hashlib.sha256(octets).hexdigest()
+    path = _path(file_hash, ending)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft.write_bytes(octets)
+        draft.replace(path)
+    return file_hash
+
+
+def _safe_name(name: str, ending: str) -> str:
+    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.") or "file"
+    return f"{stem[:120]}.{ending}"

@@ -1,0 +1,97 @@
+"""Issue documents in and out: a JSON file and a folder with its images and files. What goes out comes in again."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mailer.assets.store import add_file, add_image, get_asset, read_asset
+from mailer.errors import InvalidError, Problem
+from mailer.issues.document import (
+    IssueDocument,
+    document_assets,
+    dump_document,
+    file_assets,
+    map_assets,
+    parse_document,
+)
+from mailer.issues.drafts import load_document, save_document
+from mailer.issues.models import Issue
+from mailer.newsletters.models import Newsletter
+
+MAX_DOCUMENT_BYTES = 3_000_000
+
+
+def read_document(path: Path) -> object:
+    """Return the JSON value of a file (UTF-8, with or without a byte order mark); InvalidError when it is not JSON."""
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise InvalidError([Problem(f"the file is larger than {MAX_DOCUMENT_BYTES // 1_000_000} MB")])
+    try:
+        raw: object = json.loads(path.read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidError([Problem(f"the file is not UTF-8 text (octet {error.start})")]) from None
+    except json.JSONDecodeError as error:
+        raise InvalidError([Problem(f"line {error.lineno}, column {error.colno}: {error.msg}")]) from None
+    except RecursionError:
+        raise InvalidError([Problem("the file is nested too deep")]) from None
+    return raw
+
+
+def import_issue(
+    session: Session, newsletter: Newsletter, raw: object, folder: Path | None, *, actor: str, now: datetime
+) -> tuple[Issue, str]:
+    """Take a document in; return the issue and "created", "replaced" or "unchanged".
+
+    Images and files are looked up by name in `folder`. InvalidError lists every problem, and nothing has changed.
+    """
+    document = parse_document(raw)
+    return save_document(
+        session, newsletter, _take_assets(session, newsletter, document, folder, now), actor=actor, now=now
+    )
+
+
+def export_issue(session: Session, issue: Issue, folder: Path | None) -> dict[str, Any]:
+    """Return an issue as a document that names files; with a `folder`, write those files into it."""
+    document = load_document(session, issue)
+    names: dict[str, str] = {}
+    for _block, _field, file_hash in document_assets(document):
+        asset = get_asset(session, issue.workspace_id, file_hash)
+        names[file_hash] = f"{Path(asset.name).stem}-{file_hash[:8]}{Path(asset.name).suffix}"
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / names[file_hash]).write_bytes(read_asset(asset))
+    return dump_document(map_assets(document, names))
+
+
+def _take_assets(
+    session: Session, newsletter: Newsletter, document: IssueDocument, folder: Path | None, now: datetime
+) -> IssueDocument:
+    hashes: dict[str, str] = {}
+    problems: list[Problem] = []
+    files = set(file_assets(document))
+    for block, field, name in document_assets(document):
+        if name in hashes:
+            continue
+        try:
+            raw = _read_from(folder, name)
+            add = add_file if name in files and not name.lower().endswith((".jpg", ".jpeg", ".png")) else add_image
+            hashes[name] = add(session, newsletter.workspace_id, name, raw, now=now).hash
+        except ValueError as error:
+            problems.append(Problem(f"{name}: {error}", block, field))
+    if problems:
+        raise InvalidError(problems)
+    return map_assets(document, hashes)
+
+
+def _read_from(folder: Path | None, name: str) -> bytes:
+    if folder is None:
+        raise ValueError("name the folder of the images with --assets")
+    path = folder / name
+    if path.resolve().parent != folder.resolve():
+        raise ValueError("an image is named by its file name in the assets folder, without a path")
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise ValueError("there is no such file in the assets folder") from None

@@ -1,0 +1,61 @@
+"""An issue composed with its stored images, theme and links: for the preview of a draft and for freezing."""
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from mailer import links
+from mailer.assets.store import show_files, show_images
+from mailer.issues.compose import Composition, IssueLinks, compose_issue
+from mailer.issues.document import IssueDocument, file_assets, image_needs
+from mailer.issues.drafts import load_document
+from mailer.issues.models import Issue
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.theme import Theme
+from mailer.tokens import random_nonce
+
+
+def issue_links(newsletter: Newsletter, issue: Issue) -> IssueLinks:
+    return IssueLinks(
+        web=links.issue_url(newsletter.slug, issue.path_number),
+        archive=links.archive_url(newsletter.slug),
+        share=links.share_url(newsletter.slug, issue.path_number),
+    )
+
+
+def compose_stored(
+    session: Session,
+    newsletter: Newsletter,
+    issue: Issue,
+    document: IssueDocument,
+    *,
+    nonce: str,
+    audience: frozenset[str] = frozenset(),
+) -> Composition:
+    """Return the renderings of a document whose assets are in the store; derivatives are made on the way."""
+    theme = Theme.model_validate(newsletter.theme)
+    return compose_issue(
+        document,
+        theme,
+        issue_links(newsletter, issue),
+        show_images(session, issue.workspace_id, image_needs(document, theme)),
+        show_files(session, issue.workspace_id, file_assets(document)),
+        nonce=nonce,
+        audience=audience,
+    )
+
+
+def preview_issue(session: Session, newsletter: Newsletter, issue: Issue) -> Composition:
+    """Return a draft as a sample reader would get it: merge fields hold their fallbacks, personal links the web page.
+
+    Needs a session that may write, since derivatives of new images are made here.
+    """
+    document = load_document(session, issue)
+    everyone = frozenset(slug for block in document.blocks for slug in block.audience)
+    composed = compose_stored(session, newsletter, issue, document, nonce=random_nonce(), audience=everyone)
+    html, text = composed.html, composed.text
+    for slot in composed.slots:
+        value = slot.fallback or links.issue_url(newsletter.slug, issue.path_number)
+        html = html.replace(slot.sentinel, value)
+        text = text.replace(slot.sentinel, value)
+    return replace(composed, html=html, text=text, slots=())

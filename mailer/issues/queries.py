@@ -1,0 +1,77 @@
+"""Finding issues: a member's by workspace, a reader's only when they have been sent."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer.errors import NotFoundError, RefusedError
+from mailer.issues.models import SENT, BlockRow, Issue, Snapshot
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.queries import get_newsletter
+
+
+@dataclass(frozen=True)
+class Published:
+    """A sent issue with the snapshot that its web page comes from."""
+
+    issue: Issue
+    newsletter: Newsletter
+    snapshot: Snapshot
+
+
+def parse_number(text: str) -> tuple[int, int]:
+    """Return year and ordinal of `2017:1` or `2017-1`; RefusedError when it is neither."""
+    match = re.fullmatch(r"(\d{4})[:-](\d{1,4})", text)
+    if not match:
+        raise RefusedError(f"{text!r} is not the number of an issue; write it as 2017:1.")
+    return int(match[1]), int(match[2])
+
+
+def get_issue(session: Session, workspace_id: int, newsletter_slug: str, number: str) -> Issue:
+    newsletter = get_newsletter(session, workspace_id, newsletter_slug)
+    year, ordinal = parse_number(number)
+    issue = find_issue(session, newsletter.id, year, ordinal)
+    if issue is None:
+        raise NotFoundError(f"There is no issue {number} of {newsletter.slug}.")
+    return issue
+
+
+def find_issue(session: Session, newsletter_id: int, year: int, ordinal: int) -> Issue | None:
+    wanted = select(Issue).where(Issue.newsletter_id == newsletter_id, Issue.year == year, Issue.ordinal == ordinal)
+    return session.scalar(wanted)
+
+
+def list_issues(session: Session, newsletter_id: int) -> list[Issue]:
+    """Return all issues of a newsletter, newest number first."""
+    wanted = select(Issue).where(Issue.newsletter_id == newsletter_id)
+    return list(session.scalars(wanted.order_by(Issue.year.desc(), Issue.ordinal.desc())))
+
+
+def list_published(session: Session, newsletter_id: int) -> list[Issue]:
+    return [issue for issue in list_issues(session, newsletter_id) if issue.state == SENT]
+
+
+def list_blocks(session: Session, issue_id: int) -> list[BlockRow]:
+    return list(session.scalars(select(BlockRow).where(BlockRow.issue_id == issue_id).order_by(BlockRow.position)))
+
+
+def find_published(session: Session, newsletter_slug: str, path_number: str) -> Published | None:
+    """Return a sent issue for anybody who asks; drafts and unknown numbers are both None."""
+    match = re.fullmatch(r"(\d{4})-(\d{1,4})", path_number)
+    if not match:
+        return None
+    row = session.execute(
+        select(Issue, Newsletter, Snapshot)
+        .join(Newsletter, Newsletter.id == Issue.newsletter_id)
+        .join(Snapshot, Snapshot.issue_id == Issue.id)
+        .where(
+            Newsletter.slug == newsletter_slug,
+            Issue.year == int(match[1]),
+            Issue.ordinal == int(match[2]),
+            Issue.state == SENT,
+        )
+        .order_by(Snapshot.id)
+    ).first()
+    return Published(row[0], row[1], row[2]) if row else None
