@@ -9,7 +9,7 @@ import re
 # RFC 2045 §6.7 rule 5 allows 76 octets with the "="; three are kept for a first character that gets encoded.
 _LINE_OCTETS = 72
 _SOFT_BREAK = b"=\r\n"
-_OCTETS = [bytes([o]) if 33 <= o <= 126 and o != 0x3D or o in (0x20, 0x09) else b"=%02X" % o for o in range(256)]
+_OCTETS = [bytes([o]) if (33 <= o <= 126 and o != 0x3D) or o in (0x20, 0x09) else b"=%02X" % o for o in range(256)]
 _PLAIN = re.compile(rb"[!-<>-~][ -<>-~]{0,68}[!-<>-~]?\Z")
 
 
