@@ -1,0 +1,10 @@
+"""Blocks: the typed sections of an issue. Pure.
+
+fields     the field kinds that kinds are made of (line, rich, url, image, moment …)
+kind       what every kind is: fields, limits, examples, what its templates are given
+scene      what a block may know of the issue around it
+registry   the kinds, in the order of the editor's menu
+rendering  one block → MJML, web or text
+calendar   .ics files of events and dates
+kinds/     one file a kind; templates in templates/blocks/<kind>.mjml|.html|.txt
+"""

@@ -18,7 +18,23 @@ from mailer.render.sanitise import clean_link, clean_text
 _INLINE = {"strong": "strong", "b": "strong", "em": "em", "i": "em"}
 _LISTS = ("ul", "ol")
 _TITLES = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = {"p", "div", "blockquote", "pre", "section", "article", "table", "tbody", "thead", "tr", "td", "th", "dl", "dt", "dd"}
+_BLOCKS = {
+    "p",
+    "div",
+    "blockquote",
+    "pre",
+    "section",
+    "article",
+    "table",
+    "tbody",
+    "thead",
+    "tr",
+    "td",
+    "th",
+    "dl",
+    "dt",
+    "dd",
+}
 _READ = {"a", "br", "li", *_INLINE, *_LISTS, *_TITLES, *_BLOCKS}
 # Their text is code or a hidden copy, not something the editor wrote for readers.
 _DROPPED = {
@@ -92,31 +108,18 @@ def _list(node: LexborNode, tag: str, level: int, depth: int) -> Iterator[str]:
 
 
 def _item(node: LexborNode, level: int, depth: int) -> Iterator[str]:
-    """One `li`: its own words first, then the lists inside it."""
-    tag = node.tag or ""
-    if tag in _LISTS:  # a list straight inside a list, as Word and old editors write it
-        yield from _wrap_item("", "".join(_nested(node, tag, level, depth)))
-        return
+    """One `li`: its own words first, then the lists inside it. Editors also put a list straight into a list."""
     words: list[_Piece] = []
     lists = ""
-    for child in node.iter(include_text=True) if tag == "li" else [node]:
-        if child.tag in _LISTS and level < _MAX_LIST_DEPTH and depth < _MAX_DEPTH:
-            lists += "".join(_nested(child, child.tag or "", level, depth))
+    for child in node.iter(include_text=True) if node.tag == "li" else [node]:
+        tag = child.tag or ""
+        if tag in _LISTS and level < _MAX_LIST_DEPTH and depth < _MAX_DEPTH:
+            lists += "".join(_list(child, tag, level + 1, depth))
         else:
             words += _inline(child, frozenset(), depth + 1)
-    yield from _wrap_item(_write(words), lists)
-
-
-def _nested(node: LexborNode, tag: str, level: int, depth: int) -> Iterator[str]:
-    if level < _MAX_LIST_DEPTH and depth < _MAX_DEPTH:
-        yield from _list(node, tag, level + 1, depth)
-    else:
-        yield from _paragraph(tag, [])
-
-
-def _wrap_item(words: str, lists: str) -> Iterator[str]:
-    if words or lists:
-        yield f"<li>{words}{lists}</li>"
+    own = _write(words)
+    if own or lists:
+        yield f"<li>{own}{lists}</li>"
 
 
 def _inline(node: LexborNode, around: frozenset[str], depth: int) -> list[_Piece]:

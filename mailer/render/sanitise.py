@@ -11,7 +11,9 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 # Controls, soft hyphens, byte-order marks and bidirectional overrides never carry meaning in an issue and can hide text.
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _BREAKS = re.compile("[\t\n\r\u2028\u2029 ]+")
 _BAD_IN_ADDRESS = re.compile(r"""[\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff"<>\\^`{|}]""")
 _HOST = re.compile(r"(?!-)[^\s/@:?#\[\]]+(\.[^\s/@:?#\[\]]+)+|\[[0-9a-fA-F:.]+\]|localhost")
@@ -85,6 +87,11 @@ def wire_address(address: str) -> str:
         name, colon, port = host.partition(":")
         host = idna.encode(name, uts46=True).decode() + colon + port
     return urlunsplit((parts.scheme, host, *(quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])))
+
+
+def bare_address(address: str) -> str:
+    """Return a web address as people write it: without scheme and closing slash."""
+    return re.sub(r"^https?://(www\.)?", lambda match: match[1] or "", address).rstrip("/")
 
 
 def _check_web_address(address: str) -> None:

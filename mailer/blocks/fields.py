@@ -1,0 +1,162 @@
+"""Field kinds. Each cleans its value before it is measured, so that what is stored is what was checked."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from mailer.assets.needs import ImageNeed
+from mailer.clock import LOCAL_ZONE
+from mailer.render.richtext import clean_rich, visible_text
+from mailer.render.sanitise import LINK_SCHEMES, WEB_SCHEMES, clean_email, clean_line, clean_link, clean_phone
+
+# Markup weighs; a rich text that is much longer than its words is refused before it is parsed.
+_MAX_RICH_BYTES = 100_000
+_ASSET = re.compile(r"[^\x00-\x1f/\\]{1,200}")
+
+
+def _text(clean: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
+def _optional(clean: Callable[[str], str]) -> BeforeValidator:
+    return _text(lambda value: clean(value) if value.strip() else "")
+
+
+def _rich(value: str) -> str:
+    if len(value) > _MAX_RICH_BYTES:
+        raise PydanticCustomError("too_long", "at most {max} characters with markup", {"max": _MAX_RICH_BYTES})
+    return clean_rich(value)
+
+
+def _asset(value: str) -> str:
+    if value.startswith(".") or not _ASSET.fullmatch(value):
+        raise ValueError("name an asset: its content hash, or a file name without folders")
+    return value
+
+
+@dataclass(frozen=True)
+class Words:
+    """Limits of rich text, counted in the characters a reader sees."""
+
+    most: int
+    least: int = 0
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        limits = {"contentMediaType": "text/html", "x-max-visible": self.most}
+        return {**handler(schema), **limits, **({"minLength": 1} if self.least else {})}
+
+    def _check(self, value: str) -> str:
+        letters = len(visible_text(value))
+        if letters < self.least:
+            raise PydanticCustomError("missing", "is required")
+        if letters > self.most:
+            raise PydanticCustomError(
+                "too_long", "at most {max} characters, now {now}", {"max": self.most, "now": letters}
+            )
+        return value
+
+
+Line = Annotated[str, _text(clean_line)]
+Heading = Annotated[Line, Field(max_length=80)]
+RequiredHeading = Annotated[Line, Field(min_length=1, max_length=80)]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
+ShortLine = Annotated[Line, Field(max_length=160)]
+LongLine = Annotated[Line, Field(max_length=400)]
+ButtonLabel = Annotated[Line, Field(max_length=30)]
+Rich = Annotated[str, _text(_rich)]
+WebUrl = Annotated[str, _optional(lambda value: clean_link(value, WEB_SCHEMES)), Field(max_length=2000)]
+RequiredUrl = Annotated[WebUrl, Field(min_length=1)]
+RequiredLink = Annotated[
+    str, _optional(lambda value: clean_link(value, LINK_SCHEMES)), Field(min_length=1, max_length=2000)
+]
+Email = Annotated[str, _optional(clean_email), Field(max_length=254)]
+Phone = Annotated[str, _optional(clean_phone)]
+Asset = Annotated[str, _text(_asset)]
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValueError("write date and time, for example 2016-12-06T12:00+01:00")
+    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment.astimezone(LOCAL_ZONE)
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError("write a date that exists, for example 2016-12-06") from error
+
+
+def _clock(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value):
+        raise ValueError("write a time, for example 16:30")
+    hour, minute = re.split("[:.]", value)
+    return time(int(hour), int(minute))
+
+
+def _moment_or_day(value: object) -> object:
+    return _moment(value) if isinstance(value, str) and "T" in value else _day(value)
+
+
+def _write(value: date | time) -> str:
+    return value.isoformat() if type(value) is date else value.isoformat(timespec="minutes")  # type: ignore[call-arg]
+
+
+_TEXT_FORM = PlainSerializer(_write, return_type=str)
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str), _TEXT_FORM]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str), _TEXT_FORM]
+Clock = Annotated[
+    time, BeforeValidator(_clock), _TEXT_FORM, WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}[:.]\d\d$"})
+]
+MomentOrDay = Annotated[datetime | date, BeforeValidator(_moment_or_day), _TEXT_FORM]
+
+
+class Part(BaseModel):
+    """A group of fields inside a kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Image(Part):
+    """A picture and what it says to those who do not see it: alternative text, or the mark that it only decorates."""
+
+    asset: Asset
+    alt: Annotated[Line, Field(max_length=150)] = ""
+    decorative: bool = False
+    focus: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.5, 0.5)
+
+    @model_validator(mode="after")
+    def _described(self) -> Self:
+        if not self.alt and not self.decorative:
+            raise PydanticCustomError("missing_alt", "describe the image (alt), or mark it as decorative")
+        return self
+
+    def need(self, shown_width: int, shown_height: int = 0) -> ImageNeed:
+        """Return the derivative for an image shown at this size: twice as many pixels, cut only when a height is given."""
+        return ImageNeed(self.asset, 2 * shown_width, 2 * shown_height, self.focus if shown_height else (0.5, 0.5))

@@ -1,0 +1,44 @@
+"""What every kind of block is: a frozen model of its fields, with what its three templates are given."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from mailer.assets.needs import ImageNeed
+from mailer.blocks.scene import Scene
+
+
+class BlockData(BaseModel):
+    """The fields of one kind; subclasses live in `kinds/`, one a file, and are listed in `registry`.
+
+    `EXAMPLES` are complete `data` objects with invented content: the contract test renders each in all forms, and the
+    reference shows the first. `LABEL` is the name in the editor's menu, an English msgid.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    LABEL: ClassVar[str]
+    EXAMPLES: ClassVar[tuple[Mapping[str, Any], ...]]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the mail template writes column content, which is merged with plain neighbours into one section."""
+        return True
+
+    def headline(self) -> str:
+        """The title under which the table of contents lists the block; empty: not listed."""
+        return str(getattr(self, "heading", ""))
+
+    def images(self) -> tuple[ImageNeed, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        """Assets that readers download."""
+        return ()
+
+    def context(self, scene: Scene) -> Mapping[str, object]:  # noqa: ARG002 a kind without derived values needs none
+        """Values the templates get beside `data`, `id`, `c` (colours) and `scene`."""
+        return {}

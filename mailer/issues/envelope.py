@@ -1,0 +1,100 @@
+"""The shape of an issue: settings, and typed blocks in envelopes. Pure; made by `document.parse_document`."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from mailer.blocks.fields import Day, Line
+from mailer.blocks.kind import BlockData
+from mailer.blocks.registry import BY_NAME
+from mailer.render.jinja import Form
+
+MAX_BLOCKS = 100
+TITLES = {"sv": "Nyhetsbrev", "en": "Newsletter"}
+FORMS: tuple[Form, ...] = ("email", "web", "text")
+
+BlockId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Block(BaseModel):
+    """The envelope of a block: which kind, where it is shown, for whom; the fields are in `data`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: BlockId
+    type: str
+    v: int = 1
+    hidden_in: tuple[Form, ...] = ()
+    audience: tuple[Slug, ...] = ()
+    data: SerializeAsAny[BlockData]
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in BY_NAME:
+            raise PydanticCustomError(
+                "unknown_kind", "no such kind; the kinds are {kinds}", {"kinds": ", ".join(BY_NAME)}
+            )
+        return name
+
+    @field_validator("v")
+    @classmethod
+    def _current(cls, version: int, info: ValidationInfo) -> int:
+        kind = BY_NAME.get(info.data.get("type", ""))
+        if kind is not None and version != kind.VERSION:
+            raise PydanticCustomError("version", "version {now} is the one known here", {"now": kind.VERSION})
+        return version
+
+    @field_validator("hidden_in", "audience")
+    @classmethod
+    def _in_order(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(values)))
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _as_its_kind(cls, value: object, info: ValidationInfo) -> object:
+        kind = BY_NAME.get(info.data.get("type", ""))
+        if kind is None:  # said already, at `type`
+            return BlockData.model_construct()
+        return kind.model_validate(value)
+
+
+class IssueDocument(BaseModel):
+    """One issue: what the inbox shows, and its blocks in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: Annotated[str, StringConstraints(pattern=r"^\d{4}:[1-9]\d{0,2}$")]
+    lang: Literal["sv", "en"] = "sv"
+    subject: Annotated[Line, Field(min_length=1, max_length=200)]
+    preheader: Annotated[Line, Field(max_length=110)] = ""
+    title: Annotated[Line, Field(min_length=1, max_length=80)]
+    date: Day | None = None
+    blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_title(cls, raw: object) -> object:
+        if not isinstance(raw, Mapping) or raw.get("title"):
+            return raw
+        return {**raw, "title": TITLES.get(str(raw.get("lang", "sv")), TITLES["sv"])}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        ids = [block.id for block in self.blocks]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise PydanticCustomError("same_id", "blocks with the same id: {ids}", {"ids": ", ".join(twice)})
+        return self

@@ -1,0 +1,71 @@
+"""Jinja environments: sandboxed, immutable, strict about undefined names. Editors' text is data and never a template."""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from mailer import i18n
+from mailer.render import rich, text
+from mailer.render.sanitise import bare_address, dial, wire_address
+
+Form = Literal["email", "web", "text"]
+
+# In the wheel the templates lie inside the package, in a checkout beside it.
+_PACKAGE = Path(__file__).parent.parent
+_PACKED = _PACKAGE / "_data" / "templates"
+TEMPLATES: Path = _PACKED if _PACKED.is_dir() else _PACKAGE.parent / "templates"
+
+_RICH: dict[Form, Callable[..., str]] = {
+    "email": lambda value, colour: Markup(rich.style_for_mail(value, colour)),  # noqa: S704 canonical rich text
+    "web": lambda value: Markup(value),  # noqa: S704 canonical rich text
+    "text": rich.write_plain,
+}
+
+
+@lru_cache
+def content_environment(form: Form, lang: str) -> ImmutableSandboxedEnvironment:
+    """Return the environment of one form in one language; templates are compiled once and kept."""
+    environment = make_environment(lang, autoescape=form != "text")
+    environment.filters["rich"] = _RICH[form]
+    environment.filters.update(upper_rule=text.write_heading, facts=text.write_facts, inline=text.join_lines)
+    return environment
+
+
+def make_environment(lang: str, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    """Return a new environment with the catalogue, date and address filters of `lang`."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    install_translations(environment, lang)
+    formats: dict[str, Callable[..., Any]] = {
+        "day": i18n.format_day,
+        "date": i18n.format_date,
+        "time": i18n.format_time,
+        "moment": i18n.format_moment,
+        "period": i18n.format_period,
+        "number": i18n.format_number,
+        "size": i18n.format_size,
+    }
+    environment.filters.update({name: partial(function, lang=lang) for name, function in formats.items()})
+    environment.filters.update(href=wire_address, dial=dial, bare=bare_address)
+    environment.globals["lang"] = lang
+    return environment
+
+
+def install_translations(environment: ImmutableSandboxedEnvironment, lang: str) -> None:
+    """Give the environment `_`, `gettext` and `ngettext` of a language; parameters are escaped where output is."""
+    translations = i18n.get_translations(lang)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+        translations.gettext, translations.ngettext, newstyle=True
+    )

@@ -1,0 +1,56 @@
+"""MJML → mail HTML. Only our own templates write MJML; the guards and corrections make up for the Rust renderer.
+
+Facts about it stand in docs and tests: a unitless 0 in a padding is ignored in its arithmetic, a web-font link is added
+unless `fonts={}`, deep nesting ends the process, and nothing is validated.
+"""
+
+import re
+
+from mjml import mjml2html
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 100
+
+_PADDING = re.compile(r'(\b[a-z-]*padding[a-z-]*=")([^"]*)"')
+_UNITLESS_ZERO = re.compile(r"(?<![\w.#])0(?![\w.%])")
+_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+_INDENT = re.compile(r"[ \t]*\n\s*")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?:\"[^\"]*\"|[^>\"])*?(/?)>")
+_VOID = frozenset({"br", "img", "hr", "meta", "wbr"})
+# Attributes it writes that HTML does not know, and a target that readers cannot choose themselves.
+_SUPERFLUOUS = re.compile(r' (?:vertical-align="middle"|target="_blank")(?=[ >])')
+
+
+class MjmlError(ValueError):
+    """The MJML is too large, too deep or not well formed: a fault of ours, not of the editor."""
+
+
+def render_mjml(source: str, *, keep_comments: bool = False) -> str:
+    """Return the mail HTML of an MJML document. Our own comments are dropped unless `keep_comments`."""
+    if len(source.encode()) > MAX_BYTES:
+        raise MjmlError(f"the mail is larger than {MAX_BYTES} bytes before it is rendered")
+    if measure_depth(source) > MAX_DEPTH:
+        raise MjmlError(f"the mail is nested more than {MAX_DEPTH} deep")
+    try:
+        html: str = mjml2html(normalise(source), fonts={}, disable_comments=not keep_comments)
+    except ValueError as error:
+        raise MjmlError(str(error)) from error
+    return _SUPERFLUOUS.sub("", html)
+
+
+def normalise(source: str) -> str:
+    """Drop the templates' indents, and give every zero in a padding its unit, or the renderer's arithmetic ignores it."""
+    source = _INDENT.sub(" ", _BETWEEN_TAGS.sub("><", source))
+    return _PADDING.sub(lambda match: match[1] + _UNITLESS_ZERO.sub("0px", match[2]) + '"', source)
+
+
+def measure_depth(source: str) -> int:
+    """Return how deep the elements are nested, in one pass without recursion."""
+    depth = deepest = 0
+    for closing, name, empty in _TAG.findall(source):
+        if closing:
+            depth -= 1
+        elif not empty and name.lower() not in _VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
