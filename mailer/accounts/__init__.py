@@ -1,0 +1,4 @@
+"""Accounts: users, the one-time links that sign them in, and their sessions.
+
+`sign_in` makes and uses links and sessions; `queries` finds and makes users.
+"""

@@ -1,0 +1,33 @@
+"""Finding and making users."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer.accounts.models import User
+from mailer.errors import RefusedError
+from mailer.mime.address import parse_address
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Return the user of a mailbox, whatever the spelling of its address."""
+    try:
+        key = parse_address(email).key
+    except ValueError:
+        return None
+    return session.scalar(select(User).where(User.email_key == key))
+
+
+def get_or_create_user(session: Session, email: str, *, name: str = "", now: datetime) -> User:
+    """Return the user of a mailbox, made when there is none; RefusedError when it is no address."""
+    if user := find_user(session, email):
+        return user
+    try:
+        address = parse_address(email)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
+    user = User(email=address.address, email_key=address.key, name=name, created_at=now)
+    session.add(user)
+    session.flush()
+    return user

@@ -1,0 +1,79 @@
+"""What handlers ask for: the session of the request, who is signed in, and the workspace they are in.
+
+GET reads one state of the database and takes no lock; anything else is one transaction, committed before the answer
+leaves. A workspace is found only through a membership: a stranger's does not exist.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from mailer import clock
+from mailer.accounts.models import User
+from mailer.accounts.sign_in import find_session_user
+from mailer.db import reading, transaction
+from mailer.errors import NotFoundError
+from mailer.web.language import member_language
+from mailer.web.sessions import session_secret
+from mailer.workspaces.models import Member, Workspace
+from mailer.workspaces.queries import find_membership
+
+
+class SignedOutError(Exception):
+    """The page is for members, and nobody is signed in."""
+
+
+def get_session(request: Request) -> Iterator[Session]:
+    opened = reading() if request.method == "GET" else transaction()
+    with opened as session:
+        yield session
+
+
+DbSession = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def find_user(request: Request, session: DbSession) -> User | None:
+    return find_session_user(session, session_secret(request), clock.now())
+
+
+MaybeUser = Annotated[User | None, Depends(find_user, scope="function")]
+
+
+def require_user(user: MaybeUser) -> User:
+    if user is None:
+        raise SignedOutError
+    return user
+
+
+SignedIn = Annotated[User, Depends(require_user, scope="function")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member is: the workspace, their role in it, and the language of the page."""
+
+    workspace: Workspace
+    member: Member
+    user: User
+    lang: str
+
+    @property
+    def actor(self) -> str:
+        return str(self.user.id)
+
+    @property
+    def may_send(self) -> bool:
+        return self.member.role != "viewer"
+
+
+def get_place(request: Request, session: DbSession, user: SignedIn, workspace: str) -> Place:
+    found = find_membership(session, user.id, workspace)
+    if found is None:
+        raise NotFoundError("There is no such workspace.")
+    return Place(found[0], found[1], user, member_language(request, found[0].language))
+
+
+InWorkspace = Annotated[Place, Depends(get_place, scope="function")]

@@ -1,0 +1,85 @@
+"""What a person sees when something is refused, missing or broken: a page with the right status, never a trace."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from mailer.errors import InvalidError, MailerError, NotFoundError
+from mailer.i18n import get_translations, mark
+from mailer.web.deps import SignedOutError
+from mailer.web.headers import add_defaults
+from mailer.web.language import member_language
+from mailer.web.pages import render
+
+TEXTS = {
+    400: (mark("The request could not be understood"), mark("Go back and try again.")),
+    401: (mark("You are signed out"), mark("Sign in again, then go back and repeat what you did.")),
+    403: (mark("You may not do this"), mark("Ask an owner of the workspace.")),
+    404: (mark("The page was not found"), mark("The address may be wrong, or the page has been taken away.")),
+    405: (mark("The request could not be understood"), mark("Go back and try again.")),
+    413: (mark("That was too much"), mark("What you sent is too large.")),
+    422: (mark("That could not be done"), mark("Go back, change what you typed, and try again.")),
+    500: (mark("Something went wrong on our side"), mark("Try again in a while.")),
+    503: (mark("The service is not available right now"), mark("Nothing was changed. Try again in a while.")),
+}
+
+
+def error_page(request: Request, status: int, reason: str = "") -> Response:
+    """Return the page of a status; `reason` replaces its second line and is translated when the catalogue knows it."""
+    lang = member_language(request)
+    title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    shown = get_translations(lang).gettext(reason or text)
+    return render(request, "errors/error.html", lang=lang, status=status, title=title, text=shown, code=status)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(MailerError, _answer_refusal)
+    app.add_exception_handler(SignedOutError, _answer_signed_out)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_malformed)
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(kind, _answer_unavailable)
+    app.add_exception_handler(Exception, _answer_bug)
+
+
+def _answer_refusal(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotFoundError):
+        # Its words may name what else there is, which is for members at a command line and not for strangers.
+        return error_page(request, HTTPStatus.NOT_FOUND)
+    reason = "; ".join(p.reason for p in error.problems) if isinstance(error, InvalidError) else str(error)
+    return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, reason)
+
+
+def _answer_signed_out(request: Request, _error: Exception) -> Response:
+    if request.method == "GET":
+        return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    return error_page(request, HTTPStatus.UNAUTHORIZED)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    response = error_page(request, status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _answer_malformed(request: Request, _error: Exception) -> Response:
+    return error_page(request, HTTPStatus.NOT_FOUND if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _answer_unavailable(request: Request, _error: Exception) -> Response:
+    response = error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _answer_bug(request: Request, _error: Exception) -> Response:
+    response = error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    add_defaults(response.headers)  # this answer is made outside of the guard
+    return response

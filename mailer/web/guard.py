@@ -1,0 +1,85 @@
+"""Judges every request before it is routed: the Host it was sent to, and that no other site makes it change anything.
+
+Also answers HEAD as GET without its body, and gives every response the headers of `headers`.
+"""
+
+import re
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailer.config import get_settings
+from mailer.web.headers import add_defaults
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# RFC 8058 §3.1: the mail client's POST comes without cookies, Origin or Referer. The token is its whole authority.
+ONE_CLICK = re.compile(r"/u/[^/]+")
+
+_HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
+
+
+class Guard:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headless = scope["method"] == "HEAD"
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add_defaults(MutableHeaders(scope=message))
+            elif headless:
+                message = {**message, "body": b""}
+            await send(message)
+
+        refusal = find_refusal(scope)
+        if refusal:
+            status, reason = refusal
+            await PlainTextResponse(reason, status_code=status)(scope, receive, send_guarded)
+        else:
+            # FastAPI's routes know no HEAD of their own.
+            await self.app({**scope, "method": "GET"} if headless else scope, receive, send_guarded)
+
+
+def find_refusal(scope: Scope) -> tuple[int, str] | None:
+    """Return status and reason when the request must not reach a handler."""
+    headers = Headers(scope=scope)
+    name = host_name(headers)
+    if name not in LOOPBACK_NAMES and name != get_settings().base_host.lower():
+        return HTTPStatus.BAD_REQUEST, "This host name is not served here. Set MAILER_BASE_URL to the one that is."
+    changes = scope["method"] not in SAFE_METHODS
+    if changes and not ONE_CLICK.fullmatch(scope["path"]) and not is_same_origin(scope, headers):
+        return HTTPStatus.FORBIDDEN, "This form was sent from another site, so nothing was done."
+    return None
+
+
+def host_name(headers: Headers) -> str:
+    """Return the name in the Host header in lower case without port or brackets, or nothing when it is malformed."""
+    hosts = headers.getlist("host")
+    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    return match["name"].strip("[]").lower() if match else ""
+
+
+def is_same_origin(scope: Scope, headers: Headers) -> bool:
+    """Return whether a browser says that one of our own pages sent the request.
+
+    Sec-Fetch-Site is what it says itself; where it does not (plain http in a local network), Origin must be ours.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = headers.get("origin")
+    if not origin:
+        return False
+    base = urlsplit(get_settings().resolved_base_url)
+    return origin.lower() in {
+        f"{scope['scheme']}://{headers['host']}".lower(),
+        f"{base.scheme}://{base.netloc}".lower(),
+    }

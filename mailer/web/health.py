@@ -1,0 +1,43 @@
+"""/healthz: whether this process reaches its database and its broker, for supervisors and load balancers."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailer.db import reading
+from mailer.jobs import get_celery
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+def show_health() -> JSONResponse:
+    """Answer 200 when both are reachable, else 503; the body says which."""
+    health = {"database": _has_database(), "broker": _has_broker()}
+    healthy = all(health.values())
+    return JSONResponse(
+        {"status": "ok" if healthy else "unavailable", **health},
+        HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+def _has_database() -> bool:
+    try:
+        with reading() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _has_broker() -> bool:
+    with get_celery().connection_for_write() as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=2)
+        except (BrokerError, OSError):
+            return False
+    return True
