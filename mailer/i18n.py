@@ -1,7 +1,7 @@
-"""Languages of readers: gettext catalogues with English msgids, and dates, times and numbers as each language writes them.
+"""Languages of readers: gettext catalogues with English msgids; dates, times and numbers as each language writes them.
 
-All `.po` files of `mailer/locale/<language>/` count as one catalogue and are read when first needed, so that no compiled
-files are kept. Pure: called by blocks, issues, web pages and the service's own mail.
+All `.po` files of `mailer/locale/<language>/` count as one catalogue and are read when first needed, so that no
+compiled files are kept. Pure: called by blocks, issues, web pages and the service's own mail.
 """
 
 import gettext

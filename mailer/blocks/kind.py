@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mailer.assets.needs import ImageNeed
 from mailer.blocks.scene import Scene
+from mailer.render.jinja import Form
 
 
 class BlockData(BaseModel):
@@ -21,6 +22,7 @@ class BlockData(BaseModel):
     NAME: ClassVar[str]
     VERSION: ClassVar[int] = 1
     LABEL: ClassVar[str]
+    FORMS: ClassVar[tuple[Form, ...]] = ("email", "web", "text")
     EXAMPLES: ClassVar[tuple[Mapping[str, Any], ...]]
 
     @property
@@ -28,7 +30,7 @@ class BlockData(BaseModel):
         """Whether the mail template writes column content, which is merged with plain neighbours into one section."""
         return True
 
-    def headline(self) -> str:
+    def headline(self, lang: str) -> str:  # noqa: ARG002 kinds with a default heading need it
         """The title under which the table of contents lists the block; empty: not listed."""
         return str(getattr(self, "heading", ""))
 

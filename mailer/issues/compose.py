@@ -13,13 +13,15 @@ from markupsafe import Markup
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.blocks.rendering import render_block
 from mailer.blocks.scene import Picture, Scene, SlotName
-from mailer.issues.document import LOGO_HEIGHT, LOGO_WIDTH, logo_need
+from mailer.issues.document import LOGO_HEIGHT, LOGO_WIDTH, logo_need, variant_key
 from mailer.issues.envelope import FORMS, Block, IssueDocument
 from mailer.issues.layout import list_contents, visible_blocks, with_neighbours
 from mailer.newsletters.theme import Theme
 from mailer.render.jinja import Form, content_environment
 from mailer.render.mjml import render_mjml
 from mailer.render.text import wrap_text
+
+__all__ = ["Composition", "IssueLinks", "Slot", "compose_issue", "variant_key"]
 
 # With the preheader's own characters the filler makes about 150, so that no body text shows in the inbox list.
 _INBOX_LINE = 150
@@ -94,7 +96,9 @@ def compose_issue(
     slots = _Slots(nonce)
     seen = {form: visible_blocks(document, form, audience) for form in FORMS}
     bare = Scene("email", document.lang, theme, links.web, images, files, (), slots.take, "")
-    scenes = {form: replace(bare, form=form, contents=list_contents(seen[form], seen["web"])) for form in FORMS}
+    scenes = {
+        form: replace(bare, form=form, contents=list_contents(seen[form], seen["web"], document.lang)) for form in FORMS
+    }
     wrap = _mark_block if markers else _leave_block
     frame = _frame_context(document, theme, links, images, slots)
     mail = {**frame, "sections": _sections(seen["email"], scenes["email"], wrap)}

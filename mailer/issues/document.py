@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +15,20 @@ from mailer.errors import InvalidError, Problem
 from mailer.issues.envelope import Block, IssueDocument
 from mailer.issues.problems import explain
 from mailer.newsletters.theme import Theme
+
+__all__ = [
+    "Block",
+    "IssueDocument",
+    "document_assets",
+    "document_schema",
+    "dump_document",
+    "file_assets",
+    "image_needs",
+    "logo_need",
+    "map_assets",
+    "parse_document",
+    "variant_key",
+]
 
 MAX_BYTES = 1_000_000
 # The logo fits into this box, whatever its shape; it is stored at twice the width.
@@ -43,6 +57,12 @@ def dump_document(document: IssueDocument) -> dict[str, Any]:
         for block, raw in zip(document.blocks, dumped.pop("blocks", []), strict=True)
     ]
     return {**lead, **dumped, "blocks": blocks}
+
+
+def variant_key(document: IssueDocument, lists: Iterable[str]) -> str:
+    """Return which of the blocks with an audience a reader through these lists sees, as 0 and 1; "" without any."""
+    through = frozenset(lists)
+    return "".join("01"[bool(through & set(block.audience))] for block in document.blocks if block.audience)
 
 
 def _measure(raw: Mapping[str, object]) -> int:

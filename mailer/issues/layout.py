@@ -1,6 +1,6 @@
 """Which blocks each form shows to whom, and what a block knows of its neighbours. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mailer.blocks.scene import Entry
 from mailer.issues.envelope import Block, IssueDocument
@@ -11,21 +11,19 @@ _FURNITURE = {"divider", "toc"}
 
 def visible_blocks(document: IssueDocument, form: Form, audience: frozenset[str]) -> list[Block]:
     """Return the blocks this form shows to readers of these lists; the web shows only what is for everybody."""
-    seen = [block for block in document.blocks if form not in block.hidden_in and _is_for(block, form, audience)]
+    seen = [block for block in document.blocks if _is_in(block, form) and _is_for(block, form, audience)]
     return _without_idle_dividers(seen)
 
 
-def variant_key(document: IssueDocument, lists: Iterable[str]) -> str:
-    """Return which of the blocks with an audience a reader through these lists sees, as 0 and 1; "" without any."""
-    through = frozenset(lists)
-    return "".join("01"[bool(through & set(block.audience))] for block in document.blocks if block.audience)
-
-
-def list_contents(blocks: Sequence[Block], web_blocks: Sequence[Block]) -> tuple[Entry, ...]:
+def list_contents(blocks: Sequence[Block], web_blocks: Sequence[Block], lang: str) -> tuple[Entry, ...]:
     """Return the titled blocks that are shown here and can be linked to on the web page."""
     linkable = {block.id for block in web_blocks}
-    entries = (Entry(block.id, block.data.headline()) for block in blocks if block.type not in _FURNITURE)
+    entries = (Entry(block.id, block.data.headline(lang)) for block in blocks if block.type not in _FURNITURE)
     return tuple(entry for entry in entries if entry.title and entry.block in linkable)
+
+
+def _is_in(block: Block, form: Form) -> bool:
+    return form in block.data.FORMS and form not in block.hidden_in
 
 
 def _is_for(block: Block, form: Form, audience: frozenset[str]) -> bool:

@@ -39,7 +39,7 @@ def render_mjml(source: str, *, keep_comments: bool = False) -> str:
 
 
 def normalise(source: str) -> str:
-    """Drop the templates' indents, and give every zero in a padding its unit, or the renderer's arithmetic ignores it."""
+    """Drop the templates' indents; give every zero in a padding its unit, or the renderer ignores the padding."""
     source = _INDENT.sub(" ", _BETWEEN_TAGS.sub("><", source))
     return _PADDING.sub(lambda match: match[1] + _UNITLESS_ZERO.sub("0px", match[2]) + '"', source)
 

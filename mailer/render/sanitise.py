@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-# Controls, soft hyphens, byte-order marks and bidirectional overrides never carry meaning in an issue and can hide text.
+# Controls, soft hyphens, byte-order marks and bidirectional overrides carry no meaning here and can hide text.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )

@@ -16,7 +16,7 @@ class Heading(BlockData):
 
     text: RequiredHeading
 
-    def headline(self) -> str:
+    def headline(self, lang: str) -> str:  # noqa: ARG002 the same in every language
         return self.text
 
     def context(self, scene: Scene) -> Mapping[str, object]:
