@@ -1,4 +1,4 @@
-"""Random ids, signed purpose-bound links, VERP tags and sealed secrets; the only user of secrets and hmac.
+"""Random ids, signed purpose-bound links, address tags (VERP) and sealed secrets; the only user of secrets and hmac.
 
 A signed token is `payload + MAC`, base64url without padding: the payload is whole numbers as LEB128 varints, the MAC
 16 octets of keyed BLAKE2b with the purpose as personalisation. A token of one purpose is therefore worth nothing for
@@ -18,12 +18,12 @@ from cryptography.fernet import Fernet, InvalidToken
 from mailer.config import get_settings
 from mailer.errors import NotFoundError
 
-Purpose = Literal["leave", "manage", "read", "bounce"]
+Purpose = Literal["leave", "manage", "read", "bounce", "message"]
 
 MAC_BYTES = 16
 # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in base32
-# leave room for the two ids; what is given up is a 2^-80 chance of a forged bounce, which only marks one delivery.
-VERP_MAC_BYTES = 10
+# leave room for the ids; what is given up is a 2^-80 chance of a forged bounce or leave, each for one reader.
+TAG_MAC_BYTES = 10
 
 
 def random_secret() -> str:
@@ -64,19 +64,19 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
     return _open(raw, purpose, MAC_BYTES, count)
 
 
-def verp_tag(*numbers: int) -> str:
-    """Return a tag for the local part of a return path: lower-case base32, at most 45 octets for two 64-bit ids."""
+def tag(purpose: Purpose, *numbers: int) -> str:
+    """Return a tag for the local part of an address: lower-case base32, at most 56 octets for three 64-bit ids."""
     payload = _pack(numbers)
-    return base64.b32encode(payload + _mac(payload, "bounce", VERP_MAC_BYTES)).rstrip(b"=").decode().lower()
+    return base64.b32encode(payload + _mac(payload, purpose, TAG_MAC_BYTES)).rstrip(b"=").decode().lower()
 
 
-def read_verp_tag(tag: str, count: int) -> tuple[int, ...]:
-    """Return the numbers of a VERP tag in any case; NotFoundError when it is not ours."""
+def read_tag(purpose: Purpose, text: str, count: int) -> tuple[int, ...]:
+    """Return the numbers of a tag in any case; NotFoundError when it is not ours."""
     try:
-        raw = base64.b32decode(tag.upper() + "=" * (-len(tag) % 8))
+        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except (binascii.Error, ValueError):
-        raise NotFoundError("unknown return path") from None
-    return _open(raw, "bounce", VERP_MAC_BYTES, count)
+        raise NotFoundError("unknown address tag") from None
+    return _open(raw, purpose, TAG_MAC_BYTES, count)
 
 
 def seal(text: str) -> bytes:

@@ -1,0 +1,1 @@
+"""The worker: Celery tasks that wake the sending engine, and the local inbox. Imports `mailer`, never the reverse."""

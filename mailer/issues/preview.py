@@ -1,6 +1,7 @@
 """An issue composed with its stored images, theme and links: for the preview of a draft and for freezing."""
 
 from dataclasses import replace
+from html import escape
 
 from sqlalchemy.orm import Session
 
@@ -55,7 +56,8 @@ def preview_issue(session: Session, newsletter: Newsletter, issue: Issue) -> Com
     composed = compose_stored(session, newsletter, issue, document, nonce=random_nonce(), audience=everyone)
     html, text = composed.html, composed.text
     for slot in composed.slots:
-        value = slot.fallback or links.issue_url(newsletter.slug, issue.path_number)
-        html = html.replace(slot.sentinel, value)
+        is_link = slot.name.endswith("_url")
+        value = links.issue_url(newsletter.slug, issue.path_number) if is_link else slot.fallback
+        html = html.replace(slot.sentinel, escape(value))
         text = text.replace(slot.sentinel, value)
     return replace(composed, html=html, text=text, slots=())

@@ -1,0 +1,129 @@
+"""Claiming work: a batch is taken by one worker at a time, under a lease.
+
+1. A batch may be claimed when it is due and unclaimed, its dispatch is sending, and nobody claimed it in between:
+   one UPDATE … RETURNING decides (PostgreSQL: FOR UPDATE SKIP LOCKED inside it).
+2. The claim raises `attempt`. Every later write of the claimer is conditional on that number, so a worker that comes
+   late cannot overwrite what another one did since.
+3. The lease is renewed with every checkpoint. A batch whose lease has run out, or whose worker is known to be dead, is
+   given back by `deliveries.recover`, never by anybody else.
+4. Who left, paused or was suppressed since the start is skipped here, and asked for again just before MAIL FROM.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from mailer.deliveries.models import SENDING, Batch, Delivery, Dispatch
+from mailer.deliveries.reasons import skip_reasons
+from mailer.deliveries.states import State
+from mailer.subscribers.models import Subscriber
+
+LEASE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One delivery to make: everything the engine needs to know of a reader, and no more."""
+
+    sequence: int
+    subscriber_id: int
+    address: str
+    name: str
+    organisation: str
+    link_generation: int
+    via: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Skip:
+    """One delivery that must not be made any more, and why."""
+
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A batch that is ours until `attempt` changes: whom to mail and whom to skip."""
+
+    dispatch_id: int
+    first_sequence: int
+    last_sequence: int
+    attempt: int
+    worker: str
+    readers: tuple[Reader, ...]
+    skips: tuple[Skip, ...]
+
+
+def claim_batch(session: Session, dispatch_id: int, worker: str, now: datetime) -> Claim | None:
+    """Take the next due batch of a dispatch for `worker`; None when there is nothing to take now."""
+    candidate = (
+        select(Batch.first_sequence)
+        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
+        .where(
+            Batch.dispatch_id == dispatch_id,
+            Batch.due_at <= now,
+            Batch.lease_until.is_(None),
+            Dispatch.state == SENDING,
+        )
+        .order_by(Batch.due_at, Batch.first_sequence)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Batch)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        update(Batch)
+        .where(Batch.dispatch_id == dispatch_id, Batch.first_sequence == candidate, Batch.lease_until.is_(None))
+        .values(attempt=Batch.attempt + 1, worker=worker, lease_until=now + timedelta(seconds=LEASE_SECONDS))
+        .returning(Batch.first_sequence, Batch.last_sequence, Batch.attempt)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if row is None:
+        return None
+    readers, skips = _split(session, dispatch_id, row[0], row[1], now)
+    return Claim(dispatch_id, row[0], row[1], row[2], worker, readers, skips)
+
+
+def list_due_dispatches(session: Session, now: datetime) -> list[int]:
+    """Return the ids of dispatches that have a batch to claim now."""
+    wanted = (
+        select(Batch.dispatch_id)
+        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
+        .where(Batch.due_at <= now, Batch.lease_until.is_(None), Dispatch.state == SENDING)
+        .distinct()
+    )
+    return list(session.scalars(wanted))
+
+
+def _split(
+    session: Session, dispatch_id: int, first: int, last: int, now: datetime
+) -> tuple[tuple[Reader, ...], tuple[Skip, ...]]:
+    """Return the open deliveries of a range as readers and skips; a subscriber who was erased is a skip."""
+    rows = session.execute(
+        select(
+            Delivery.sequence,
+            Delivery.subscriber_id,
+            Subscriber.address,
+            Subscriber.name,
+            Subscriber.organisation,
+            Subscriber.link_generation,
+            Delivery.via,
+            Delivery.attempt,
+        )
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(
+            Delivery.dispatch_id == dispatch_id,
+            Delivery.sequence.between(first, last),
+            or_(Delivery.state == State.PLANNED, and_(Delivery.state == State.DEFERRED, Delivery.due_at <= now)),
+        )
+        .order_by(Delivery.sequence)
+    ).all()
+    gone = [Skip(row[0], "erased") for row in rows if row[2] is None]
+    found = [Reader(*row) for row in rows if row[2] is not None]
+    reasons = skip_reasons(session, dispatch_id, [reader.subscriber_id for reader in found], now)
+    skips = [Skip(one.sequence, reasons[one.subscriber_id]) for one in found if one.subscriber_id in reasons]
+    readers = tuple(one for one in found if one.subscriber_id not in reasons)
+    return readers, tuple(gone + skips)

@@ -1,0 +1,79 @@
+"""Pausing, resuming and cancelling a dispatch. Workers look every second; mails on the wire are finished."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from mailer.activity.record import record_activity
+from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Batch, Delivery, Dispatch
+from mailer.deliveries.record import close_batch, finish_dispatch
+from mailer.deliveries.states import State
+from mailer.errors import RefusedError
+from mailer.jobs import help_later
+
+
+def pause_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None:
+    _move(session, dispatch, {SENDING}, PAUSED, actor=actor, now=now)
+
+
+def resume_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None:
+    """Go on with a paused or held dispatch; what was parked for a person is planned again."""
+    _move(session, dispatch, {PAUSED, HELD}, SENDING, actor=actor, now=now)
+    dispatch.hold_reason = ""
+    _move_deliveries(session, dispatch, {State.HELD}, State.PLANNED, "", now)
+    finish_dispatch(session, dispatch.id, now)
+    help_later(session, dispatch.id)
+
+
+def cancel_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None:
+    """End a dispatch for good; whoever has not got the mail is skipped with the reason `cancelled`."""
+    _move(session, dispatch, {SENDING, PAUSED, HELD}, CANCELLED, actor=actor, now=now)
+    dispatch.finished_at = now
+    _move_deliveries(session, dispatch, {State.PLANNED, State.DEFERRED, State.HELD}, State.SKIPPED, "cancelled", now)
+
+
+def _move(session: Session, dispatch: Dispatch, sources: set[str], target: str, *, actor: str, now: datetime) -> None:
+    moved = session.execute(
+        update(Dispatch)
+        .where(Dispatch.id == dispatch.id, Dispatch.state.in_(sources))
+        .values(state=target)
+        .returning(Dispatch.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if moved is None:
+        session.refresh(dispatch)
+        words = {FINISHED: "has finished", CANCELLED: "has been cancelled"}
+        raise RefusedError(f"Dispatch {dispatch.id} {words.get(dispatch.state, 'is ' + dispatch.state)}.")
+    session.refresh(dispatch)
+    record_activity(
+        session,
+        dispatch.workspace_id,
+        actor=actor,
+        verb=f"dispatch.{target}",
+        subject=f"dispatch:{dispatch.id}",
+        now=now,
+    )
+
+
+def _move_deliveries(
+    session: Session, dispatch: Dispatch, sources: set[State], target: State, reason: str, now: datetime
+) -> None:
+    """Move rows of unclaimed batches; a claimed batch is moved by nobody but its worker, which stops within seconds."""
+    wanted = select(Batch.first_sequence, Batch.last_sequence).where(
+        Batch.dispatch_id == dispatch.id, Batch.lease_until.is_(None)
+    )
+    for first, last in session.execute(wanted).all():
+        changed = session.execute(
+            update(Delivery)
+            .where(
+                Delivery.dispatch_id == dispatch.id,
+                Delivery.sequence.between(first, last),
+                Delivery.state.in_(sources),
+            )
+            .values(state=target, reason=reason, due_at=None)
+            .returning(Delivery.sequence)
+            .execution_options(synchronize_session=False)
+        ).first()
+        if changed is not None:
+            close_batch(session, dispatch.id, first, now, give_back=True)

@@ -1,0 +1,129 @@
+"""Reading dispatches: progress from the sums of batches, never by counting deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from mailer.deliveries.models import SENDING, Batch, Delivery, DeliveryNote, Dispatch
+from mailer.deliveries.states import State
+from mailer.errors import NotFoundError
+from mailer.subscribers.models import Subscriber
+
+_COLUMNS = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a dispatch has come. `recipients` are all planned rows but those skipped from the start.
+
+    `deliveries` counts every row by state, `reasons` those that were skipped, failed, deferred or held by reason.
+    """
+
+    state: str
+    recipients: int
+    deliveries: dict[str, int]
+    reasons: dict[str, dict[str, int]]
+    hold_reason: str
+    rate_per_second: float | None
+    seconds_left: int | None
+
+    @property
+    def done(self) -> int:
+        """Recipients whose delivery has ended, one way or the other."""
+        return self.recipients - self.deliveries["planned"] - self.deliveries["claimed"] - self.deliveries["deferred"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A delivery that did not go out, and why, for the report."""
+
+    address: str
+    state: str
+    reason: str
+    code: int
+    note: str
+
+
+def find_dispatch(session: Session, dispatch_id: int) -> Dispatch | None:
+    """Return a dispatch of any workspace: for the operator's command line and the engine only."""
+    return session.get(Dispatch, dispatch_id)
+
+
+def get_dispatch(session: Session, workspace_id: int, dispatch_id: int) -> Dispatch:
+    dispatch = session.get(Dispatch, dispatch_id)
+    if dispatch is None or dispatch.workspace_id != workspace_id:
+        raise NotFoundError(f"There is no dispatch {dispatch_id}.")
+    return dispatch
+
+
+def list_dispatches(session: Session, workspace_id: int, limit: int = 20) -> Sequence[Dispatch]:
+    """Return the newest dispatches first."""
+    wanted = select(Dispatch).where(Dispatch.workspace_id == workspace_id).order_by(Dispatch.id.desc()).limit(limit)
+    return session.scalars(wanted).all()
+
+
+def dispatch_progress(session: Session, dispatch: Dispatch, *, now: datetime) -> Progress:
+    claimed = func.sum(case((Batch.lease_until.is_not(None), Batch.planned), else_=0))
+    sums = [func.sum(column) for column in (Batch.planned, Batch.sent, Batch.deferred, Batch.failed)]
+    row = session.execute(
+        select(*sums, func.sum(Batch.skipped), func.sum(Batch.held), claimed).where(Batch.dispatch_id == dispatch.id)
+    ).one()
+    counts = {state.word: 0 for state in State} | {
+        state.word: int(count or 0) for state, count in zip(_COLUMNS, row[:6], strict=True)
+    }
+    counts["claimed"] = int(row[6] or 0)
+    counts["planned"] -= counts["claimed"]
+    rate = _rate(dispatch, counts, now)
+    left = counts["planned"] + counts["claimed"]
+    return Progress(
+        state=dispatch.state,
+        recipients=dispatch.planned_count - dispatch.skipped_at_start,
+        deliveries=counts,
+        reasons=_reasons(session, dispatch.id)
+        if any(counts[w] for w in ("skipped", "failed", "deferred", "held"))
+        else {},
+        hold_reason=dispatch.hold_reason,
+        rate_per_second=rate,
+        seconds_left=round(left / rate) if rate and dispatch.state == SENDING else None,
+    )
+
+
+def list_troubles(session: Session, dispatch_id: int, limit: int = 100) -> list[Trouble]:
+    """Return deliveries that failed, are held, deferred or skipped, the ones that need a person first."""
+    bad = (State.FAILED, State.HELD, State.DEFERRED, State.SKIPPED)
+    order = case({state: rank for rank, state in enumerate(bad)}, value=Delivery.state)
+    last_note = (
+        select(DeliveryNote.text)
+        .where(DeliveryNote.dispatch_id == dispatch_id, DeliveryNote.sequence == Delivery.sequence)
+        .order_by(DeliveryNote.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Subscriber.address, Delivery.state, Delivery.reason, Delivery.code, last_note)
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.dispatch_id == dispatch_id, Delivery.state.in_(bad))
+        .order_by(order, Delivery.sequence)
+        .limit(limit)
+    )
+    return [Trouble(row[0] or "", State(row[1]).word, row[2], row[3], row[4] or "") for row in rows]
+
+
+def _reasons(session: Session, dispatch_id: int) -> dict[str, dict[str, int]]:
+    rows = session.execute(
+        select(Delivery.state, Delivery.reason, func.count())
+        .where(Delivery.dispatch_id == dispatch_id, Delivery.reason != "")
+        .group_by(Delivery.state, Delivery.reason)
+    )
+    reasons: dict[str, dict[str, int]] = {}
+    for state, reason, count in rows:
+        reasons.setdefault(State(state).word, {})[reason] = count
+    return reasons
+
+
+def _rate(dispatch: Dispatch, counts: dict[str, int], now: datetime) -> float | None:
+    seconds = ((dispatch.finished_at or now) - dispatch.started_at).total_seconds()
+    return counts["sent"] / seconds if counts["sent"] and seconds > 0 else None

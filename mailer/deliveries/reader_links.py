@@ -1,0 +1,71 @@
+"""The personal links of a mail: what they say, and what opening one may do.
+
+A link names a subscriber, a dispatch and the subscriber's link generation, and serves one purpose. Leaving by it
+leaves the lists through which that issue came, and no others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer.deliveries.models import Dispatch, DispatchList
+from mailer.errors import NotFoundError
+from mailer.issues.models import Issue
+from mailer.lists.models import MailingList
+from mailer.newsletters.models import Newsletter
+from mailer.subscribers.leaving import leave_lists
+from mailer.subscribers.models import ENDED, Subscriber, Subscription
+from mailer.tokens import read_signed
+
+LinkPurpose = Literal["leave", "manage"]
+
+
+@dataclass(frozen=True)
+class ReaderLink:
+    """A reader's link that holds: who, from which issue, and the lists of that dispatch the reader has a place on."""
+
+    subscriber: Subscriber
+    dispatch: Dispatch
+    issue: Issue
+    newsletter: Newsletter
+    lists: list[MailingList]
+    subscriptions: list[Subscription]
+
+    @property
+    def has_left(self) -> bool:
+        return all(subscription.state == ENDED for subscription in self.subscriptions)
+
+
+def open_reader_link(session: Session, purpose: LinkPurpose, token: str) -> ReaderLink:
+    """Return what a token stands for; NotFoundError, always the same, for any token that is not alive."""
+    subscriber_id, dispatch_id, generation = read_signed(purpose, token, 3)
+    row = session.execute(
+        select(Subscriber, Dispatch, Issue, Newsletter)
+        .join(Dispatch, Dispatch.workspace_id == Subscriber.workspace_id)
+        .join(Issue, Issue.id == Dispatch.issue_id)
+        .join(Newsletter, Newsletter.id == Issue.newsletter_id)
+        .where(
+            Subscriber.id == subscriber_id,
+            Subscriber.link_generation == generation,
+            Dispatch.id == dispatch_id,
+        )
+    ).first()
+    if row is None:
+        raise NotFoundError("unknown link")
+    places = session.execute(
+        select(MailingList, Subscription)
+        .join(Subscription, Subscription.list_id == MailingList.id)
+        .join(DispatchList, DispatchList.list_id == MailingList.id)
+        .where(DispatchList.dispatch_id == dispatch_id, Subscription.subscriber_id == subscriber_id)
+        .order_by(MailingList.name)
+    ).all()
+    return ReaderLink(row[0], row[1], row[2], row[3], [place[0] for place in places], [place[1] for place in places])
+
+
+def leave_by_link(session: Session, link: ReaderLink, *, now: datetime, source: str) -> bool:
+    """End the subscriptions a link stands for; True when something changed, False when all had ended before."""
+    changed = leave_lists(session, link.subscriber, [one.id for one in link.lists], now=now, source=source)
+    return bool(changed)

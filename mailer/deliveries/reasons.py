@@ -1,0 +1,88 @@
+"""Who of a dispatch may not be mailed any more, and why: asked at claim and again just before MAIL FROM."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from mailer.deliveries.models import Delivery, DispatchList
+from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
+
+
+def skip_reasons(session: Session, dispatch_id: int, subscriber_ids: Sequence[int], now: datetime) -> dict[int, str]:
+    """Return a reason for each of `subscriber_ids` that no list of the dispatch lets be mailed any more.
+
+    Reasons: left, bounced, complained, erased, removed, paused, unconfirmed. An id that is not a subscriber any more
+    is erased.
+    """
+    if not subscriber_ids:
+        return {}
+    reasons = _suppressed(session, subscriber_ids)
+    states: dict[int, set[str]] = {subscriber_id: set() for subscriber_id in subscriber_ids}
+    rows = session.execute(
+        select(Subscription.subscriber_id, Subscription.state, Subscription.ended_reason, Subscription.paused_until)
+        .join(DispatchList, DispatchList.list_id == Subscription.list_id)
+        .where(DispatchList.dispatch_id == dispatch_id, Subscription.subscriber_id.in_(subscriber_ids))
+    )
+    for subscriber_id, state, ended_reason, paused_until in rows:
+        back = state == PAUSED and paused_until is not None and paused_until <= now
+        states[subscriber_id].add(ACTIVE if back else ended_reason if state == ENDED else state)
+    for subscriber_id, seen in states.items():
+        if ACTIVE not in seen and subscriber_id not in reasons:
+            reasons[subscriber_id] = _worst(seen)
+    return reasons
+
+
+def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[int]:
+    """Return subscribers of the dispatch who may have left, paused or been suppressed since `moment`.
+
+    Cheap, since it is asked every second during a dispatch; `skip_reasons` then tells for sure.
+    """
+    left = (
+        select(Subscription.subscriber_id)
+        .join(DispatchList, DispatchList.list_id == Subscription.list_id)
+        .where(
+            DispatchList.dispatch_id == dispatch_id,
+            or_(
+                and_(Subscription.state == ENDED, Subscription.ended_at >= moment),
+                and_(Subscription.state == PAUSED, Subscription.paused_until >= moment),
+            ),
+        )
+    )
+    suppressed = (
+        select(Subscriber.id)
+        .join(
+            Suppression,
+            and_(
+                Suppression.workspace_id == Subscriber.workspace_id,
+                Suppression.address_hash == Subscriber.address_hash,
+            ),
+        )
+        .join(Delivery, and_(Delivery.subscriber_id == Subscriber.id, Delivery.dispatch_id == dispatch_id))
+        .where(Suppression.at >= moment)
+    )
+    return set(session.scalars(left)) | set(session.scalars(suppressed))
+
+
+def _suppressed(session: Session, subscriber_ids: Sequence[int]) -> dict[int, str]:
+    rows = session.execute(
+        select(Subscriber.id, Suppression.reason)
+        .join(
+            Suppression,
+            and_(
+                Suppression.workspace_id == Subscriber.workspace_id,
+                Suppression.address_hash == Subscriber.address_hash,
+            ),
+        )
+        .where(Subscriber.id.in_(subscriber_ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _worst(seen: set[str]) -> str:
+    if PAUSED in seen:
+        return "paused"
+    if PENDING in seen:
+        return "unconfirmed"
+    return min(seen) if seen else "erased"

@@ -1,0 +1,173 @@
+"""Starting a dispatch: one transaction freezes the issue and plans a row for every reader; then workers are woken.
+
+A second Send of the same issue to the same list is refused by the primary key of `dispatch_lists`, whoever asks.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from mailer.activity.record import record_activity
+from mailer.db import UtcDateTime
+from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch, DispatchList
+from mailer.deliveries.states import State
+from mailer.errors import RefusedError
+from mailer.issues.models import Issue
+from mailer.issues.snapshot import freeze_issue, freeze_variants
+from mailer.jobs import help_later
+from mailer.lists.models import MailingList
+from mailer.newsletters.models import Newsletter
+from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
+
+
+def start_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, actor: str, now: datetime) -> Dispatch:
+    """Freeze `issue`, plan a delivery for everybody on `lists`, and wake the workers after commit.
+
+    Who may not be mailed gets a row too, skipped with its reason. RefusedError when the issue went to one of the
+    lists before, when nobody would get it, or when it cannot be rendered within the limits.
+    """
+    _refuse_second_send(session, issue, lists)
+    newsletter = session.get_one(Newsletter, issue.newsletter_id)
+    snapshot = freeze_issue(session, newsletter, issue, now=now)
+    dispatch = Dispatch(workspace_id=issue.workspace_id, issue_id=issue.id, snapshot_id=snapshot.id, started_at=now)
+    session.add(dispatch)
+    session.flush()
+    for mailing_list in lists:
+        session.add(DispatchList(issue_id=issue.id, list_id=mailing_list.id, dispatch_id=dispatch.id))
+    session.flush()
+    _plan_deliveries(session, dispatch, lists, now)
+    _plan_batches(session, dispatch, now)
+    freeze_variants(session, newsletter, issue, snapshot, _combinations(session, dispatch, lists))
+    record_activity(
+        session, issue.workspace_id, actor=actor, verb="dispatch.started", subject=f"dispatch:{dispatch.id}", now=now
+    )
+    help_later(session, dispatch.id)
+    return dispatch
+
+
+def count_recipients(session: Session, issue: Issue, lists: list[MailingList], *, now: datetime) -> int:
+    """Return how many people a dispatch to `lists` would reach now; a person on several lists counts once."""
+    rows = _readers(issue.workspace_id, issue.id, lists, now).subquery()
+    return session.scalar(select(func.count()).select_from(rows).where(rows.c.reason == "")) or 0
+
+
+def _refuse_second_send(session: Session, issue: Issue, lists: list[MailingList]) -> None:
+    if not lists:
+        raise RefusedError("Choose at least one list to send to.")
+    row = session.execute(
+        select(DispatchList.dispatch_id, MailingList.name)
+        .join(MailingList, MailingList.id == DispatchList.list_id)
+        .where(DispatchList.issue_id == issue.id, DispatchList.list_id.in_([one.id for one in lists]))
+    ).first()
+    if row:
+        raise RefusedError(f"{issue.number} has already been sent to the list {row[1]} (dispatch {row[0]}).")
+
+
+def _readers(workspace_id: int, issue_id: int, lists: list[MailingList], now: datetime) -> Select[tuple[int, str, str]]:
+    """Select (subscriber id, via, reason) for everybody who has or had a place on `lists`; reason "": gets the mail."""
+    receives = or_(Subscription.state == ACTIVE, and_(Subscription.state == PAUSED, Subscription.paused_until <= now))
+    earlier = aliased(Delivery)
+    got_it = (
+        select(earlier.subscriber_id)
+        .join(Dispatch, Dispatch.id == earlier.dispatch_id)
+        .where(Dispatch.issue_id == issue_id, earlier.subscriber_id == Subscriber.id, earlier.state != State.SKIPPED)
+        .exists()
+    )
+    via = func.coalesce(
+        func.aggregate_strings(case((receives, cast(Subscription.list_id, String)), else_=None), ","), ""
+    )
+    reason = case(
+        (func.max(Suppression.reason).is_not(None), func.max(Suppression.reason)),
+        (got_it, literal("already_sent")),
+        (via != "", literal("")),
+        (_any(Subscription.state == PAUSED), literal("paused")),
+        (_any(Subscription.state == PENDING), literal("unconfirmed")),
+        else_=func.max(case((Subscription.state == ENDED, Subscription.ended_reason), else_="")),
+    )
+    return (
+        select(Subscriber.id, via.label("via"), reason.label("reason"))
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .outerjoin(
+            Suppression,
+            and_(
+                Suppression.workspace_id == Subscriber.workspace_id,
+                Suppression.address_hash == Subscriber.address_hash,
+            ),
+        )
+        .where(Subscriber.workspace_id == workspace_id, Subscription.list_id.in_([one.id for one in lists]))
+        .group_by(Subscriber.id)
+    )
+
+
+def _any(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return func.max(case((condition, 1), else_=0)) == 1
+
+
+def _plan_deliveries(session: Session, dispatch: Dispatch, lists: list[MailingList], now: datetime) -> None:
+    """Insert every row in one statement; sequences run from 1 in the order of subscriber ids."""
+    readers = _readers(dispatch.workspace_id, dispatch.issue_id, lists, now).subquery()
+    state = case((readers.c.reason == "", int(State.PLANNED)), else_=int(State.SKIPPED))
+    rows = select(
+        literal(dispatch.id),
+        func.row_number().over(order_by=readers.c.id),
+        readers.c.id,
+        readers.c.via,
+        state,
+        readers.c.reason,
+        literal(0),
+        literal(0),
+        null(),
+        literal(False),
+    )
+    columns = ["dispatch_id", "sequence", "subscriber_id", "via", "state", "reason", "attempt", "code"]
+    session.execute(insert(Delivery).from_select([*columns, "due_at", "may_be_doubled"], rows))
+
+
+def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
+    planned = func.sum(case((Delivery.state == State.PLANNED, 1), else_=0))
+    skipped = func.sum(case((Delivery.state == State.SKIPPED, 1), else_=0))
+    number = (Delivery.sequence - 1) // BATCH_SIZE
+    rows = (
+        select(
+            literal(dispatch.id),
+            func.min(Delivery.sequence),
+            func.max(Delivery.sequence),
+            case((planned > 0, literal(now, UtcDateTime)), else_=null()),
+            planned,
+            skipped,
+            *[literal(0) for _ in range(5)],
+            literal(""),
+        )
+        .where(Delivery.dispatch_id == dispatch.id)
+        .group_by(number)
+    )
+    columns = ["dispatch_id", "first_sequence", "last_sequence", "due_at", "planned", "skipped"]
+    session.execute(
+        insert(Batch).from_select([*columns, "attempt", "sent", "deferred", "failed", "held", "worker"], rows)
+    )
+    totals = session.execute(
+        select(func.sum(Batch.planned), func.sum(Batch.skipped)).where(Batch.dispatch_id == dispatch.id)
+    ).one()
+    if not totals[0]:
+        raise RefusedError("Nobody would get the mail: the chosen lists have no active subscribers.")
+    dispatch.planned_count, dispatch.skipped_at_start = totals[0] + totals[1], totals[1]
+
+
+def _combinations(session: Session, dispatch: Dispatch, lists: list[MailingList]) -> set[frozenset[str]]:
+    slugs = {str(one.id): one.slug for one in lists}
+    wanted = select(Delivery.via).where(Delivery.dispatch_id == dispatch.id, Delivery.state == State.PLANNED)
+    return {frozenset(slugs[part] for part in via.split(",")) for via in session.scalars(wanted.distinct())}

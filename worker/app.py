@@ -1,0 +1,33 @@
+"""The Celery app of the worker: `celery -A worker.app worker`. Its settings stand in `mailer.jobs`."""
+
+from typing import Any
+
+from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+
+from mailer.db import get_engine as get_database
+from mailer.jobs import SWEEP, get_celery
+from worker import tasks
+from worker.engine.process import get_engine
+from worker.schedule import SCHEDULE
+
+app = get_celery()
+app.conf.beat_schedule = SCHEDULE
+tasks.register(app)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def forget_inherited_connections(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    """A forked child must not use the database connections of its parent."""
+    get_database().dispose(close=False)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def look_for_work(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    """A worker that starts after a crash finds what the former one held, without waiting for the beat."""
+    app.send_task(SWEEP)
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def stop_engine(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    """End slices early in a worker of threads; the slices of forked children end by their time."""
+    get_engine().stop()

@@ -1,0 +1,106 @@
+"""The batches a slice holds: readers still to serve, results not yet recorded, and the journal of each."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from mailer.deliveries.claim import Claim, Reader
+from mailer.deliveries.record import Result
+from mailer.deliveries.states import State
+from worker.engine import ledger
+from worker.engine.journal import Journal
+
+
+@dataclass
+class Batch:
+    """A claimed batch. `open` counts readers without a result; `lost` means that somebody else has the batch now."""
+
+    claim: Claim
+    journal: Journal
+    open: int
+    results: list[Result] = field(default_factory=list)
+    lost: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Batches:
+    """Hands out readers and records their results in bulk."""
+
+    def __init__(self, dispatch_id: int) -> None:
+        self._dispatch_id = dispatch_id
+        self._waiting: deque[tuple[Batch, Reader]] = deque()
+        self._held: list[Batch] = []
+        self._claiming = asyncio.Lock()
+        self.stopped = asyncio.Event()
+        self.ran_dry = False
+
+    async def take(self) -> tuple[Batch, Reader] | None:
+        """Return the next reader, claiming another batch when needed; None when the slice is to end."""
+        async with self._claiming:
+            while not self.stopped.is_set():
+                if self._waiting:
+                    return self._waiting.popleft()
+                if not await self._claim():
+                    self.ran_dry = True
+                    break
+        return None
+
+    def put_back(self, batch: Batch, reader: Reader) -> None:
+        """Hand a reader back whose mail was not offered to the relay, or not in earnest."""
+        self._waiting.appendleft((batch, reader))
+
+    async def settle(self, batch: Batch, result: Result) -> None:
+        """Note a result; record the batch when it was the last one."""
+        batch.results.append(result)
+        batch.open -= 1
+        if batch.open == 0:
+            await self._record(batch, done=True)
+
+    async def checkpoint(self) -> None:
+        """Record what is known so far and renew the leases."""
+        for batch in list(self._held):
+            if batch.open:
+                await self._record(batch, done=False)
+
+    async def release(self) -> None:
+        """Record everything and give unfinished batches back. Nothing may be on the wire any more.
+
+        When the database is away the journals stay for `deliveries.recover`, which reads them when the lease is over.
+        """
+        self._waiting.clear()
+        try:
+            for batch in list(self._held):
+                await self._record(batch, done=True)
+        finally:
+            for batch in self._held:
+                batch.journal.abandon()
+
+    async def _claim(self) -> bool:
+        claimed = await asyncio.to_thread(ledger.claim, self._dispatch_id)
+        if claimed is None:
+            return False
+        claim, journal = claimed
+        batch = Batch(claim, journal, open=len(claim.readers))
+        batch.results = [Result(skip.sequence, State.SKIPPED, skip.reason) for skip in claim.skips]
+        self._held.append(batch)
+        self._waiting.extend((batch, reader) for reader in claim.readers)
+        if not claim.readers:
+            await self._record(batch, done=True)
+        return True
+
+    async def _record(self, batch: Batch, *, done: bool) -> None:
+        async with batch.lock:
+            if batch not in self._held:
+                return
+            results, batch.results = batch.results, []
+            try:
+                kept = await asyncio.to_thread(ledger.record, batch.claim, results, done=done)
+            except BaseException:
+                batch.results = results + batch.results  # the database is away: nothing is forgotten
+                raise
+            if not kept:
+                batch.lost = True
+                self._waiting = deque(entry for entry in self._waiting if entry[0] is not batch)
+            if done or not kept:
+                self._held.remove(batch)
+                batch.journal.close()

@@ -1,0 +1,79 @@
+"""One event loop per worker process, in a thread of its own: it outlives tasks, and so do the connections in it."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import uvloop
+
+from worker.engine import ledger
+from worker.engine.loop import Slice
+from worker.engine.pool import Pool
+from worker.engine.transport import Timeouts
+
+T = TypeVar("T")
+
+
+class Engine:
+    """The sending engine of this process. Its methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._loop = uvloop.new_event_loop()
+        self._pool = Pool(Timeouts())
+        self._slices: dict[int, Slice | None] = {}
+        self._lock = threading.Lock()
+        self._stopping = False
+        threading.Thread(target=self._loop.run_forever, name="engine", daemon=True).start()
+
+    def help_with(self, dispatch_id: int, seconds: float) -> bool:
+        """Work on a dispatch for at most `seconds` (plus what is on the wire); return whether there is more to do.
+
+        One slice a dispatch and process is enough: a second call returns at once.
+        """
+        with self._lock:
+            if self._stopping or dispatch_id in self._slices:
+                return False
+            self._slices[dispatch_id] = None
+        try:
+            work = ledger.load_work(dispatch_id)
+            return self._submit(self._run(work, seconds)).result() if work else False
+        finally:
+            with self._lock:
+                del self._slices[dispatch_id]
+
+    def stop(self) -> None:
+        """Let the running slices end after the mails that are on the wire, and take no new ones."""
+        with self._lock:
+            self._stopping = True
+            slices = [one for one in self._slices.values() if one]
+        for one in slices:
+            self._loop.call_soon_threadsafe(one.stop)
+
+    async def _run(self, work: ledger.Work, seconds: float) -> bool:
+        one = Slice(work, self._pool, seconds)
+        with self._lock:
+            self._slices[work.content.dispatch_id] = one
+            if self._stopping:
+                one.stop()
+        return await one.run()
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+_engines: dict[int, Engine] = {}
+_engines_lock = threading.Lock()
+
+
+def get_engine() -> Engine:
+    """Return the engine of this process; a forked child gets its own, since threads do not survive a fork."""
+    with _engines_lock:
+        engine = _engines.get(os.getpid())
+        if engine is None:
+            engine = Engine()
+            _engines.clear()
+            _engines[os.getpid()] = engine
+        return engine

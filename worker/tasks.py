@@ -1,0 +1,39 @@
+"""Thin tasks: ids in, no results out. Each may run twice or never without harm, since rows decide what is done."""
+
+from celery import Celery
+
+from mailer import clock
+from mailer.db import reading, transaction
+from mailer.deliveries.claim import list_due_dispatches
+from mailer.deliveries.recover import take_back_abandoned
+from mailer.jobs import HELP_WITH_DISPATCH, SWEEP, ask_for_help
+from worker.engine.journal import forget, read_marks
+from worker.engine.process import get_engine
+
+# Far below the broker's visibility timeout, so that a slice is never handed out twice.
+SLICE_SECONDS = 15
+
+
+def help_with_dispatch(dispatch_id: int) -> None:
+    """Send for one slice; ask for another one when there is more to do."""
+    if get_engine().help_with(dispatch_id, SLICE_SECONDS):
+        ask_for_help(dispatch_id)
+
+
+def sweep() -> None:
+    """Take back what dead workers held, and wake workers for every dispatch that has something due."""
+    now = clock.now()
+    with transaction() as session:
+        settled = take_back_abandoned(session, read_marks, now=now)
+    for lease in settled:
+        forget(lease)
+    with reading() as session:
+        due = list_due_dispatches(session, now)
+    for dispatch_id in due:
+        ask_for_help(dispatch_id)
+
+
+def register(app: Celery) -> None:
+    """Give the tasks their names in `mailer.jobs`."""
+    app.task(help_with_dispatch, name=HELP_WITH_DISPATCH)
+    app.task(sweep, name=SWEEP)
