@@ -158,5 +158,5 @@ class Image(Part):
         return self
 
     def need(self, shown_width: int, shown_height: int = 0) -> ImageNeed:
-        """Return the derivative for an image shown at this size: twice as many pixels, cut only when a height is given."""
+        """Return the derivative for this shown size: twice as many pixels, cut only when a height is given."""
         return ImageNeed(self.asset, 2 * shown_width, 2 * shown_height, self.focus if shown_height else (0.5, 0.5))

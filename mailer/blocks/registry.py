@@ -1,14 +1,50 @@
 """The kinds of blocks, in the order of the editor's menu. A new kind is one line here."""
 
 from mailer.blocks.kind import BlockData
-from mailer.blocks.kinds.heading import Heading
-from mailer.blocks.kinds.news import News
-from mailer.blocks.kinds.text import Text
+from mailer.blocks.kinds import (
+    button,
+    call,
+    contact_box,
+    contacts,
+    dates,
+    divider,
+    event,
+    file,
+    greeting,
+    heading,
+    hero,
+    image,
+    intro,
+    media_text,
+    news,
+    partners,
+    quote,
+    social,
+    text,
+    toc,
+)
 
 KINDS: tuple[type[BlockData], ...] = (
-    Heading,
-    Text,
-    News,
+    greeting.Greeting,
+    hero.Hero,
+    intro.Intro,
+    toc.Toc,
+    heading.Heading,
+    text.Text,
+    news.News,
+    event.Event,
+    dates.Dates,
+    call.Call,
+    quote.Quote,
+    image.ImageBlock,
+    media_text.MediaText,
+    button.Button,
+    file.File,
+    contacts.Contacts,
+    partners.Partners,
+    social.Social,
+    contact_box.ContactBox,
+    divider.Divider,
 )
 
 BY_NAME: dict[str, type[BlockData]] = {kind.NAME: kind for kind in KINDS}

@@ -32,7 +32,7 @@ def content_environment(form: Form, lang: str) -> ImmutableSandboxedEnvironment:
     """Return the environment of one form in one language; templates are compiled once and kept."""
     environment = make_environment(lang, autoescape=form != "text")
     environment.filters["rich"] = _RICH[form]
-    environment.filters.update(upper_rule=text.write_heading, facts=text.write_facts, inline=text.join_lines)
+    environment.filters.update(upper_rule=text.write_heading, facts=text.write_facts, shown=rich.show_address)
     return environment
 
 

@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailer.render.sanitise import wire_address
+from mailer.render.sanitise import bare_address
 
 _MARGIN = "margin:0 0 12px"
 # Styles stand on the elements, because Gmail drops the head's styles for accounts of other providers.
@@ -59,7 +59,12 @@ def _inline(node: LexborNode) -> str:
 
 def write_link(words: str, address: str) -> str:
     """Return `words (address)`; an address that is its own text stands alone."""
-    shown = address.removeprefix("mailto:").removeprefix("tel:")
-    if words.strip() in {shown, address, shown.removeprefix("https://").removeprefix("http://").rstrip("/")}:
-        return shown
-    return f"{words} ({wire_address(shown) if ' ' in shown else shown})"
+    shown = show_address(address)
+    return shown if words.strip() in {shown, address, bare_address(address)} else f"{words} ({shown})"
+
+
+def show_address(address: str) -> str:
+    """Return the address as a person writes it: without mailto:, its subject, or tel:."""
+    if address.startswith("mailto:"):
+        return address.removeprefix("mailto:").partition("?")[0]
+    return address.removeprefix("tel:")

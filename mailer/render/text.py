@@ -5,7 +5,6 @@ from textwrap import wrap
 
 COLUMNS = 72
 _LEAD = re.compile(r" *(?:- |\d{1,2}\. )?")
-_QUOTED = "    "
 
 
 def write_heading(title: str) -> str:
@@ -22,11 +21,6 @@ def write_facts(facts: list[tuple[str, str]]) -> str:
         lead = f"{label}:".ljust(width)
         lines += _fill(value, lead, " " * width)
     return "\n".join(lines)
-
-
-def join_lines(value: str) -> str:
-    """Return the parts of a template's output that belong to one line as that line."""
-    return " ".join(value.split(" ")).replace("\n", " ").strip()
 
 
 def wrap_text(text: str) -> str:
