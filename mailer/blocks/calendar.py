@@ -1,4 +1,4 @@
-"""Calendar files (RFC 5545) of events and dates. No attendee data; METHOD PUBLISH, so that nobody is asked to answer."""
+"""Calendar files (RFC 5545) of events and dates. No attendee data; METHOD PUBLISH asks nobody to answer."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,8 @@ def write_calendar(data: BlockData, source: Source) -> bytes:
         entry.add("url", source.url)
         calendar.add_component(entry)
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _entries(data: BlockData, source: Source) -> Iterator[Entry]:

@@ -11,4 +11,4 @@ def render_block(data: BlockData, scene: Scene) -> str:
     """Return MJML (column content, or sections when the kind is not plain), a web section, or unwrapped text."""
     template = content_environment(scene.form, scene.lang).get_template(f"blocks/{data.NAME}.{EXTENSIONS[scene.form]}")
     palette = scene.theme.palette
-    return template.render(data=data, id=scene.block, c=palette, scene=scene, **data.context(scene)).strip()
+    return template.render(data=data, id=scene.block, c=palette, scene=scene, **data.context(scene)).strip("\n")

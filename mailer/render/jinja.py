@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -27,8 +27,20 @@ _RICH: dict[Form, Callable[..., str]] = {
 }
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, whose verdict on an attribute is kept: it depends on the object's type and the name alone."""
+
+    _verdicts: ClassVar[dict[tuple[type, str], bool]] = {}
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        key = (type(obj), attr)
+        if key not in self._verdicts:
+            self._verdicts[key] = super().is_safe_attribute(obj, attr, value)
+        return self._verdicts[key]
+
+
 @lru_cache
-def content_environment(form: Form, lang: str) -> ImmutableSandboxedEnvironment:
+def content_environment(form: Form, lang: str) -> Sandbox:
     """Return the environment of one form in one language; templates are compiled once and kept."""
     environment = make_environment(lang, autoescape=form != "text")
     environment.filters["rich"] = _RICH[form]
@@ -36,9 +48,9 @@ def content_environment(form: Form, lang: str) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def make_environment(lang: str, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+def make_environment(lang: str, *, autoescape: bool) -> Sandbox:
     """Return a new environment with the catalogue, date and address filters of `lang`."""
-    environment = ImmutableSandboxedEnvironment(
+    environment = Sandbox(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=autoescape,
         undefined=StrictUndefined,
@@ -63,7 +75,7 @@ def make_environment(lang: str, *, autoescape: bool) -> ImmutableSandboxedEnviro
     return environment
 
 
-def install_translations(environment: ImmutableSandboxedEnvironment, lang: str) -> None:
+def install_translations(environment: Sandbox, lang: str) -> None:
     """Give the environment `_`, `gettext` and `ngettext` of a language; parameters are escaped where output is."""
     translations = i18n.get_translations(lang)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension

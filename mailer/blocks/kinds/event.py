@@ -7,6 +7,7 @@ from urllib.parse import quote
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from mailer.blocks.facts import Fact
 from mailer.blocks.fields import (
     ButtonLabel,
     Day,
@@ -20,7 +21,6 @@ from mailer.blocks.fields import (
     Words,
 )
 from mailer.blocks.fields import Email as EmailField
-from mailer.blocks.facts import Fact
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
 from mailer.i18n import format_day, format_number, format_period, get_translations, mark

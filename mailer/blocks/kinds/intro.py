@@ -23,7 +23,7 @@ class Intro(BlockData):
     LABEL: ClassVar = mark("Introduction")
     EXAMPLES: ClassVar = (
         {
-            "body": "<p>Under året genomför nätverket flera gemensamma aktiviteter. Några av dem berättar vi om här.</p>",
+            "body": "<p>Under året gör nätverket mycket tillsammans. Något av det berättar vi om här.</p>",
             "signature": {
                 "name": "Anna Exempel",
                 "role": "samordnare",

@@ -12,7 +12,7 @@ from mailer.blocks.scene import Scene
 from mailer.i18n import mark
 
 PORTRAIT = 96
-_MARKS = {"sv": "””", "en": "“”"}
+_MARKS = {"sv": ("”", "”"), "en": ("“", "”")}
 _OUTER = "\"'”“„»«"
 
 
