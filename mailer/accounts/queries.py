@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.accounts.models import User
-from mailer.errors import RefusedError
+from mailer.errors import NotFoundError, RefusedError
 from mailer.mime.address import parse_address
 
 
@@ -19,7 +19,14 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email_key == key))
 
 
-def get_or_create_user(session: Session, email: str, *, name: str = "", now: datetime) -> User:
+def get_user_by_email(session: Session, email: str) -> User:
+    user = find_user(session, email)
+    if user is None:
+        raise NotFoundError(f"There is no user {email!r}. Add one with: mailer user add EMAIL")
+    return user
+
+
+def create_user(session: Session, email: str, *, name: str = "", now: datetime) -> User:
     """Return the user of a mailbox, made when there is none; RefusedError when it is no address."""
     if user := find_user(session, email):
         return user

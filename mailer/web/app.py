@@ -2,14 +2,31 @@
 
 from fastapi import Depends, FastAPI
 
-from mailer.web import health, home, sign_in
+from mailer.web import dispatches, health, home, issues, lists, previews, sending, sign_in
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers
 from mailer.web.guard import Guard
+from mailer.web.public import archive, assets, issue_page, leave, subscription
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
-PUBLIC_ROUTERS = (health.router, sign_in.router)
-MEMBER_ROUTERS = (home.router,)
+PUBLIC_ROUTERS = (
+    health.router,
+    sign_in.router,
+    archive.router,
+    issue_page.router,
+    assets.router,
+    leave.router,
+    subscription.router,
+)
+MEMBER_ROUTERS = (
+    home.router,
+    home.workspace_router,
+    issues.router,
+    previews.router,
+    sending.router,
+    dispatches.router,
+    lists.router,
+)
 
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
 

@@ -65,6 +65,11 @@ class Place:
         return str(self.user.id)
 
     @property
+    def home(self) -> str:
+        """The path of the workspace, without a slash at the end."""
+        return f"/app/{self.workspace.slug}"
+
+    @property
     def may_send(self) -> bool:
         return self.member.role != "viewer"
 

@@ -1,5 +1,6 @@
 """What a person sees when something is refused, missing or broken: a page with the right status, never a trace."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -12,9 +13,10 @@ from starlette.exceptions import HTTPException
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
 from mailer.web.deps import SignedOutError
-from mailer.web.headers import add_defaults
+from mailer.web.headers import add_defaults, token_page
 from mailer.web.language import member_language
 from mailer.web.pages import render
+from mailer.web.public.finding import DeadLinkError
 
 TEXTS = {
     400: (mark("The request could not be understood"), mark("Go back and try again.")),
@@ -29,12 +31,16 @@ TEXTS = {
 }
 
 
-def error_page(request: Request, status: int, reason: str = "") -> Response:
+def error_page(
+    request: Request, status: int, reason: str = "", *, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return the page of a status; `reason` replaces its second line and is translated when the catalogue knows it."""
     lang = member_language(request)
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
     shown = get_translations(lang).gettext(reason or text)
-    return render(request, "errors/error.html", lang=lang, status=status, title=title, text=shown, code=status)
+    return render(
+        request, "errors/error.html", lang=lang, headers=headers, status=status, title=title, text=shown, code=status
+    )
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -48,6 +54,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def _answer_refusal(request: Request, error: Exception) -> Response:
+    if isinstance(error, DeadLinkError):
+        return error_page(request, HTTPStatus.NOT_FOUND, str(error), headers=token_page())
     if isinstance(error, NotFoundError):
         # Its words may name what else there is, which is for members at a command line and not for strangers.
         return error_page(request, HTTPStatus.NOT_FOUND)

@@ -1,0 +1,44 @@
+"""What the web page of an issue says about itself: its headings, its first picture, its description. Pure."""
+
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser
+
+SHORTEST_CONTENTS = 3  # a list of fewer headings helps nobody
+LONGEST_DESCRIPTION = 200
+
+
+@dataclass(frozen=True)
+class Heading:
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """`contents` is empty when the issue has its own, or too few headings; `image` when it has no picture."""
+
+    contents: tuple[Heading, ...]
+    image: str
+    description: str
+
+
+def read_page(web: str, preheader: str) -> PageFacts:
+    """Return the facts of a snapshot's web fragment; the description is the preheader, else the first words."""
+    tree = LexborHTMLParser(f"<body>{web}</body>")
+    headings = tuple(Heading(node.attributes["id"] or "", node.text(strip=True)) for node in tree.css("h2[id]"))
+    has_own_contents = tree.css_first("nav") is not None
+    image = tree.css_first("figure img, img")
+    paragraph = tree.css_first("p")
+    words = " ".join(paragraph.text().split()) if paragraph else ""
+    return PageFacts(
+        contents=() if has_own_contents or len(headings) < SHORTEST_CONTENTS else headings,
+        image=(image.attributes.get("src") or "") if image else "",
+        description=preheader or _shorten(words),
+    )
+
+
+def _shorten(words: str) -> str:
+    if len(words) <= LONGEST_DESCRIPTION:
+        return words
+    return words[:LONGEST_DESCRIPTION].rpartition(" ")[0] + " …"

@@ -1,0 +1,74 @@
+"""A dispatch while it runs and after: live progress, who did not get it and why, pausing and cancelling."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from mailer import clock
+from mailer.archive.sendings import list_sendings
+from mailer.deliveries.control import cancel_dispatch, pause_dispatch, resume_dispatch
+from mailer.deliveries.models import CANCELLED, FINISHED, Dispatch
+from mailer.deliveries.queries import dispatch_progress, get_dispatch, list_troubles
+from mailer.web.deps import DbSession, InWorkspace, Place
+from mailer.web.errors import error_page
+from mailer.web.pages import render
+from mailer.web.words import dispatch_words, reason_words, state_words
+
+router = APIRouter(prefix="/app/{workspace}/dispatches/{dispatch_id}")
+
+DispatchId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Act = Literal["pause", "resume", "cancel"]
+
+SHOWN_TROUBLES = 100
+
+
+class Control(Protocol):
+    def __call__(self, session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None: ...
+
+
+CONTROLS: dict[Act, Control] = {"pause": pause_dispatch, "resume": resume_dispatch, "cancel": cancel_dispatch}
+
+
+@router.get("")
+def show_dispatch(request: Request, session: DbSession, place: InWorkspace, dispatch_id: DispatchId) -> Response:
+    return _show(request, session, place, dispatch_id, "dispatches/dispatch.html")
+
+
+@router.get("/progress")
+def show_progress(request: Request, session: DbSession, place: InWorkspace, dispatch_id: DispatchId) -> Response:
+    """Answer with the fragment that the page asks for every two seconds until the dispatch has ended."""
+    return _show(request, session, place, dispatch_id, "dispatches/_progress.html")
+
+
+@router.post("/{act}")
+def control_dispatch(
+    request: Request, session: DbSession, place: InWorkspace, dispatch_id: DispatchId, act: Act
+) -> Response:
+    if not place.may_send:
+        return error_page(request, 403)
+    dispatch = get_dispatch(session, place.workspace.id, dispatch_id)
+    CONTROLS[act](session, dispatch, actor=place.actor, now=clock.now())
+    return RedirectResponse(f"{place.home}/dispatches/{dispatch_id}", 303)
+
+
+def _show(request: Request, session: Session, place: Place, dispatch_id: int, template: str) -> Response:
+    dispatch = get_dispatch(session, place.workspace.id, dispatch_id)
+    sending = list_sendings(session, place.workspace.id, issue_id=dispatch.issue_id)
+    return render(
+        request,
+        template,
+        lang=place.lang,
+        place=place,
+        dispatch=dispatch,
+        sending=next(one for one in sending if one.dispatch.id == dispatch.id),
+        progress=dispatch_progress(session, dispatch, now=clock.now()),
+        troubles=list_troubles(session, dispatch.id, limit=SHOWN_TROUBLES),
+        shown_troubles=SHOWN_TROUBLES,
+        has_ended=dispatch.state in {FINISHED, CANCELLED},
+        dispatch_words=dispatch_words(place.lang),
+        state_words=state_words(place.lang),
+        reason_words=reason_words(place.lang),
+    )

@@ -1,0 +1,44 @@
+"""An issue as members see it: its facts, its previews, what was sent of it, and where it can go."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from mailer import clock
+from mailer.archive.sendings import list_sendings
+from mailer.issues.queries import get_issue
+from mailer.newsletters.queries import get_newsletter
+from mailer.web.choices import list_choices
+from mailer.web.deps import DbSession, InWorkspace
+from mailer.web.pages import render
+from mailer.web.previews import Number, make_preview
+
+router = APIRouter(prefix="/app/{workspace}")
+
+View = Literal["desktop", "phone", "text", "web"]
+
+
+@router.get("/n/{newsletter}/{number}")
+def show_issue(
+    request: Request,
+    session: DbSession,
+    place: InWorkspace,
+    newsletter: str,
+    number: Number,
+    view: Annotated[View, Query()] = "desktop",
+) -> Response:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    issue = get_issue(session, place.workspace.id, newsletter, number)
+    return render(
+        request,
+        "issues/issue.html",
+        lang=place.lang,
+        place=place,
+        newsletter=found,
+        issue=issue,
+        view=view,
+        text=make_preview(found, issue).text if view == "text" else "",
+        sendings=list_sendings(session, place.workspace.id, issue_id=issue.id),
+        choices=list_choices(session, issue, now=clock.now()),
+    )

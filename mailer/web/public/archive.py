@@ -1,0 +1,63 @@
+"""The archive of a newsletter: its sent issues by year, and the newsletter's own colours."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from mailer.archive.shelves import shelve_by_year
+from mailer.issues.queries import list_published
+from mailer.newsletters.theme import Palette
+from mailer.web.deps import DbSession
+from mailer.web.headers import public_page
+from mailer.web.language import reader_language
+from mailer.web.pages import render
+from mailer.web.public.finding import get_public_newsletter, theme_of
+
+router = APIRouter()
+
+
+@router.get("/n/{newsletter}")
+def add_slash(newsletter: str) -> Response:
+    return RedirectResponse(f"/n/{newsletter}/", 301)
+
+
+@router.get("/n/{newsletter}/")
+def show_archive(request: Request, session: DbSession, newsletter: str) -> Response:
+    found = get_public_newsletter(session, newsletter)
+    return render(
+        request,
+        "archive/archive.html",
+        lang=reader_language(request, found.language),
+        headers=public_page(),
+        newsletter=found,
+        theme=theme_of(found),
+        years=shelve_by_year(list_published(session, found.id)),
+    )
+
+
+@router.get("/n/{newsletter}/theme.css")
+def show_colours(session: DbSession, newsletter: str) -> Response:
+    palette = theme_of(get_public_newsletter(session, newsletter)).palette
+    return Response(write_colours(palette), media_type="text/css", headers={"Cache-Control": "public, max-age=300"})
+
+
+def write_colours(palette: Palette) -> str:
+    """Return the custom properties that a theme sets; every value is a checked #rrggbb."""
+    light = {
+        "brand": palette.primary,
+        "brand-hover": f"color-mix(in srgb, {palette.primary} 80%, black)",
+        "brand-tint": palette.tint,
+        "accent": palette.accent,
+    }
+    dark = {
+        "brand": palette.dark_link,
+        "brand-hover": f"color-mix(in srgb, {palette.dark_link} 70%, white)",
+        "brand-tint": palette.dark_tint,
+        "accent": palette.dark_accent,
+    }
+    return (
+        f"@layer tokens{{:root{{{_declare(light)}}}@media (prefers-color-scheme:dark){{:root{{{_declare(dark)}}}}}}}\n"
+    )
+
+
+def _declare(properties: dict[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in properties.items())

@@ -1,0 +1,74 @@
+"""The web version of a sent issue, its calendar files, and the page for telling a colleague about it."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from mailer import links
+from mailer.archive.page import read_page
+from mailer.archive.shelves import find_neighbours
+from mailer.issues.calendars import write_issue_calendar
+from mailer.issues.document import parse_document
+from mailer.issues.queries import list_published
+from mailer.newsletters.theme import Theme
+from mailer.shares.tell import write_tip
+from mailer.web.deps import DbSession
+from mailer.web.headers import public_page
+from mailer.web.language import reader_language
+from mailer.web.pages import render
+from mailer.web.public.finding import get_public_issue, theme_of
+
+router = APIRouter()
+
+
+@router.get("/n/{newsletter}/{number}")
+def show_issue(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
+    found = get_public_issue(session, newsletter, number)
+    return render(
+        request,
+        "archive/issue.html",
+        lang=reader_language(request, found.newsletter.language),
+        headers=public_page(),
+        newsletter=found.newsletter,
+        theme=theme_of(found.newsletter),
+        issue=found.issue,
+        body=Markup(found.snapshot.web),  # noqa: S704 rendered by our autoescaping templates and frozen
+        facts=read_page(found.snapshot.web, found.issue.preheader),
+        neighbours=find_neighbours(list_published(session, found.newsletter.id), found.issue),
+        canonical=links.issue_url(found.newsletter.slug, found.issue.path_number),
+        is_preview=False,
+    )
+
+
+@router.get("/n/{newsletter}/{number}/tell")
+def show_tell(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
+    found = get_public_issue(session, newsletter, number)
+    lang = reader_language(request, found.newsletter.language)
+    return render(
+        request,
+        "shares/tell.html",
+        lang=lang,
+        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        newsletter=found.newsletter,
+        theme=theme_of(found.newsletter),
+        issue=found.issue,
+        tip=write_tip(found.newsletter.slug, found.issue.path_number, found.issue.subject, lang),
+    )
+
+
+@router.get("/n/{newsletter}/{number}/{block}.ics")
+def show_calendar(session: DbSession, newsletter: str, number: str, block: str) -> Response:
+    found = get_public_issue(session, newsletter, number)
+    calendar = write_issue_calendar(
+        parse_document(found.snapshot.document),
+        Theme.model_validate(found.snapshot.identity["theme"]),
+        links.issue_url(found.newsletter.slug, found.issue.path_number),
+        block,
+        stamp=found.snapshot.created_at,
+    )
+    name = f"{found.newsletter.slug}-{found.issue.path_number}.ics"
+    return Response(
+        calendar,
+        media_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"},
+    )

@@ -1,0 +1,109 @@
+"""Sending an issue in two steps: a page that says to how many, and the POST that starts the dispatch.
+
+However often and in however many tabs the button is pressed, there is one dispatch, and each press ends on its page.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mailer import clock
+from mailer.archive.sendings import map_sent_lists
+from mailer.deliveries.start import count_recipients, start_dispatch
+from mailer.errors import MailerError, RefusedError
+from mailer.i18n import get_translations, mark
+from mailer.issues.models import Issue
+from mailer.issues.queries import get_issue
+from mailer.lists.models import MailingList
+from mailer.newsletters.models import Newsletter
+from mailer.web.choices import chosen_lists, list_choices
+from mailer.web.deps import DbSession, InWorkspace, Place
+from mailer.web.errors import error_page
+from mailer.web.pages import render
+from mailer.web.previews import Number
+
+router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
+
+NO_LIST = mark("Choose at least one list to send to.")
+NOBODY = mark("Nobody would get the mail: the chosen lists have no active subscribers.")
+
+Slugs = list[str]
+
+
+@router.get("")
+def ask_to_send(
+    request: Request,
+    session: DbSession,
+    place: InWorkspace,
+    newsletter: str,
+    number: Number,
+    chosen: Annotated[Slugs, Query(alias="list", default_factory=list, max_length=100)],
+) -> Response:
+    issue = get_issue(session, place.workspace.id, newsletter, number)
+    lists = chosen_lists(session, place.workspace.id, chosen)
+    recipients = count_recipients(session, issue, lists, now=clock.now()) if lists else 0
+    reason = "" if recipients else (NOBODY if lists else NO_LIST)
+    return _show(request, session, place, issue, lists, recipients=recipients, reason=reason)
+
+
+@router.post("")
+def send_issue(
+    request: Request,
+    session: DbSession,
+    place: InWorkspace,
+    newsletter: str,
+    number: Number,
+    chosen: Annotated[Slugs, Form(alias="list", default_factory=list, max_length=100)],
+) -> Response:
+    if not place.may_send:
+        return error_page(request, 403)
+    issue = get_issue(session, place.workspace.id, newsletter, number)
+    lists = chosen_lists(session, place.workspace.id, chosen)
+    try:
+        dispatch_id = _start_once(session, place, issue, lists)
+    except MailerError as error:
+        return _show(request, session, place, issue, lists, recipients=0, reason=str(error))
+    return RedirectResponse(f"{place.home}/dispatches/{dispatch_id}", 303)
+
+
+def _start_once(session: Session, place: Place, issue: Issue, lists: list[MailingList]) -> int:
+    """Start a dispatch and return its id, or that of the one by which all of `lists` have got the issue already."""
+    try:
+        with session.begin_nested():
+            return start_dispatch(session, issue, lists, actor=place.actor, now=clock.now()).id
+    except (RefusedError, IntegrityError) as error:
+        sent = map_sent_lists(session, issue.id)
+        earlier = {sent.get(one.id) for one in lists}
+        if len(earlier) == 1 and (dispatch_id := earlier.pop()) is not None:
+            return dispatch_id
+        if isinstance(error, RefusedError):
+            raise
+        raise RefusedError(mark("The issue is being sent to one of these lists already.")) from error
+
+
+def _show(
+    request: Request,
+    session: Session,
+    place: Place,
+    issue: Issue,
+    lists: list[MailingList],
+    *,
+    recipients: int,
+    reason: str,
+) -> Response:
+    return render(
+        request,
+        "issues/send.html",
+        lang=place.lang,
+        status=422 if reason else 200,
+        place=place,
+        newsletter=session.get_one(Newsletter, issue.newsletter_id),
+        issue=issue,
+        lists=lists,
+        choices=list_choices(session, issue, now=clock.now(), slugs=[one.slug for one in lists]),
+        recipients=recipients,
+        reason=get_translations(place.lang).gettext(reason) if reason else "",
+    )
