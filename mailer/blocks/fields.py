@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mailer.assets.needs import ImageNeed
@@ -74,6 +75,8 @@ class Words:
         return value
 
 
+_URI: JsonDict = {"format": "uri"}
+
 Line = Annotated[str, _text(clean_line)]
 Heading = Annotated[Line, Field(max_length=80)]
 RequiredHeading = Annotated[Line, Field(min_length=1, max_length=80)]
@@ -82,12 +85,14 @@ ShortLine = Annotated[Line, Field(max_length=160)]
 LongLine = Annotated[Line, Field(max_length=400)]
 ButtonLabel = Annotated[Line, Field(max_length=30)]
 Rich = Annotated[str, _text(_rich)]
-WebUrl = Annotated[str, _optional(lambda value: clean_link(value, WEB_SCHEMES)), Field(max_length=2000)]
+WebUrl = Annotated[
+    str, _optional(lambda value: clean_link(value, WEB_SCHEMES)), Field(max_length=2000, json_schema_extra=_URI)
+]
 RequiredUrl = Annotated[WebUrl, Field(min_length=1)]
 RequiredLink = Annotated[
     str, _optional(lambda value: clean_link(value, LINK_SCHEMES)), Field(min_length=1, max_length=2000)
 ]
-Email = Annotated[str, _optional(clean_email), Field(max_length=254)]
+Email = Annotated[str, _optional(clean_email), Field(max_length=254, json_schema_extra={"format": "email"})]
 Phone = Annotated[str, _optional(clean_phone)]
 Asset = Annotated[str, _text(_asset)]
 
@@ -128,13 +133,22 @@ def _write(value: date | time) -> str:
     return value.isoformat() if type(value) is date else value.isoformat(timespec="minutes")  # type: ignore[call-arg]
 
 
+def _schema(text_format: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "format": text_format})
+
+
 _TEXT_FORM = PlainSerializer(_write, return_type=str)
-Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str), _TEXT_FORM]
-Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str), _TEXT_FORM]
+Moment = Annotated[datetime, BeforeValidator(_moment), _TEXT_FORM, _schema("date-time")]
+Day = Annotated[date, BeforeValidator(_day), _TEXT_FORM, _schema("date")]
 Clock = Annotated[
     time, BeforeValidator(_clock), _TEXT_FORM, WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}[:.]\d\d$"})
 ]
-MomentOrDay = Annotated[datetime | date, BeforeValidator(_moment_or_day), _TEXT_FORM]
+MomentOrDay = Annotated[
+    datetime | date,
+    BeforeValidator(_moment_or_day),
+    _TEXT_FORM,
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
+]
 
 
 class Part(BaseModel):
