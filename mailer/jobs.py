@@ -33,7 +33,10 @@ CELERY_SETTINGS: dict[str, Any] = {
         "visibility_timeout": 300,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
-        # A page must not hang when the broker is down.
+        # A page must not hang when the broker is down: it gives up at once, and the sweeper finds the work.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
         "socket_connect_timeout": 2,
         "socket_timeout": 30,
     },

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from mailer import clock, links
 from mailer.accounts.models import User
-from mailer.accounts.queries import find_user, get_or_create_user
+from mailer.accounts.queries import create_user, get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
 from mailer.cli.output import Json, WorkspaceOption, print_json, print_rows
 from mailer.db import reading, transaction
-from mailer.errors import NotFoundError, RefusedError
+from mailer.errors import RefusedError
 from mailer.workspaces.models import ROLES, Member, Workspace
 from mailer.workspaces.queries import add_member, find_membership, get_workspace
 
@@ -31,7 +31,7 @@ def add(
     now = clock.now()
     with transaction() as session:
         place = get_workspace(session, workspace)
-        user = get_or_create_user(session, email, name=name, now=now)
+        user = create_user(session, email, name=name, now=now)
         if find_membership(session, user.id, place.slug):
             raise RefusedError(f"{email} is a member of {place.slug} already.")
         add_member(session, place.id, user.id, role, now=now)
@@ -42,9 +42,7 @@ def add(
 def link(email: Annotated[str, typer.Argument()], as_json: Json = False) -> None:
     """Print a link that signs the person in once, within 24 hours."""
     with transaction() as session:
-        user = find_user(session, email)
-        if user is None:
-            raise NotFoundError(f"There is no user {email}. Add one with: mailer user add {email}")
+        user = get_user_by_email(session, email)
         url = links.sign_in_url(create_sign_in_link(session, user, clock.now()))
     if as_json:
         print_json({"email": email, "url": url})

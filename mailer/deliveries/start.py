@@ -35,7 +35,14 @@ from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber
 
 
 def start_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, actor: str, now: datetime) -> Dispatch:
-    """Freeze `issue`, plan a delivery for everybody on `lists`, and wake the workers after commit.
+    """Plan a dispatch of `issue` to `lists` and wake the workers after commit; refused as `plan_dispatch` says."""
+    dispatch = plan_dispatch(session, issue, lists, actor=actor, now=now)
+    help_later(session, dispatch.id)
+    return dispatch
+
+
+def plan_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, actor: str, now: datetime) -> Dispatch:
+    """Freeze `issue` and plan a delivery for everybody on `lists`.
 
     Who may not be mailed gets a row too, skipped with its reason. RefusedError when the issue went to one of the
     lists before, when nobody would get it, or when it cannot be rendered within the limits.
@@ -55,7 +62,6 @@ def start_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, 
     record_activity(
         session, issue.workspace_id, actor=actor, verb="dispatch.started", subject=f"dispatch:{dispatch.id}", now=now
     )
-    help_later(session, dispatch.id)
     return dispatch
 
 

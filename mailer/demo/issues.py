@@ -6,8 +6,8 @@ from typing import Any
 Document = dict[str, Any]
 
 
-def _block(name: str, kind: str, **data: Any) -> Document:  # noqa: ANN401 - the data of any block
-    return {"id": name, "type": kind, "v": 1, "data": data}
+def _block(block_id: str, kind: str, /, **data: Any) -> Document:  # noqa: ANN401 - the data of any block
+    return {"id": block_id, "type": kind, "v": 1, "data": data}
 
 
 def _image(file: str, alt: str) -> Document:
@@ -34,8 +34,7 @@ def first_issue(today: date) -> Document:
                 "intro",
                 body="<p>Det här är det första numret av vårt nyhetsbrev. Fyra gånger om året samlar vi det viktigaste "
                 "från föreningar, kommun och studieförbund runt sjön.</p>",
-                name="Märta Öberg",
-                role="samordnare",
+                signature={"name": "Märta Öberg", "role": "samordnare"},
             ),
             _block("toc", "toc"),
             _block(
@@ -86,8 +85,7 @@ def second_issue(today: date) -> Document:
                 "intro",
                 body="<p>Hösten är full av aktiviteter. I det här numret finns både pengar att söka och möten att gå "
                 "på.</p>",
-                name="Märta Öberg",
-                role="samordnare",
+                signature={"name": "Märta Öberg", "role": "samordnare"},
             ),
             _block("toc", "toc"),
             _block(
@@ -101,7 +99,7 @@ def second_issue(today: date) -> Document:
                 amount="Upp till 50 000 kronor",
                 who_can="Föreningar, stiftelser och kooperativ",
                 url="https://example.org/checkar",
-                email="checkar@example.org",
+                contact="checkar@example.org",
             ),
             _block(
                 "young",
@@ -166,8 +164,7 @@ def draft_issue(today: date) -> Document:
                 "intro",
                 body="<p>Året går mot sitt slut och vi blickar framåt. Vi vill ha din hjälp att forma den policy som "
                 "ska gälla för social ekonomi runt sjön.</p>",
-                name="Märta Öberg",
-                role="samordnare",
+                signature={"name": "Märta Öberg", "role": "samordnare"},
             ),
             _block("toc", "toc"),
             _block(
@@ -208,8 +205,8 @@ def draft_issue(today: date) -> Document:
             _block(
                 "contact",
                 "contact_box",
-                body="<p>Har du frågor eller synpunkter? Skriv till Märta Öberg, som samordnar nätverket: "
-                '<a href="mailto:marta.oberg@example.org">marta.oberg@example.org</a>.</p>',
+                body="<p>Har du frågor eller synpunkter? Hör av dig till den som samordnar nätverket.</p>",
+                contact={"name": "Märta Öberg", "role": "samordnare", "email": "marta.oberg@example.org"},
             ),
         ],
     }

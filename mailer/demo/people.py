@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FIRST = ["Anna", "Erik", "Maria", "Lars", "Karin", "Anders", "Eva", "Johan", "Kristina", "Per", "Lena", "Nils", "Sara", "Mikael", "Emma", "Jan", "Åsa", "Hans", "Malin", "Göran", "Ingrid", "Björn", "Linnea", "Fredrik", "Elin", "Stefan", "Hanna", "Ulf", "Märta", "Peter", "Fatima", "Ahmed", "Leila", "Piotr", "Aino", "Sölve", "Tuva", "Ola", "Gun", "Örjan"]
-_LAST = ["Andersson", "Johansson", "Karlsson", "Nilsson", "Eriksson", "Larsson", "Olsson", "Persson", "Svensson", "Gustafsson", "Pettersson", "Jonsson", "Lindberg", "Åkesson", "Sjögren", "Ekström", "Öberg", "Håkansson", "Virtanen", "Kowalska", "Ali", "Berglund", "Sandström", "Hedlund", "Nyqvist"]
+_FIRST = (  # noqa: SIM905 - names read better without quotes
+    "Anna Erik Maria Lars Karin Anders Eva Johan Kristina Per Lena Nils Sara Mikael Emma Jan Åsa Hans Malin Göran "
+    "Ingrid Björn Linnea Fredrik Elin Stefan Hanna Ulf Märta Peter Fatima Ahmed Leila Piotr Aino Sölve Tuva Ola "
+    "Gun Örjan"
+).split()
+_LAST = (  # noqa: SIM905 - names read better without quotes
+    "Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Pettersson Jonsson "
+    "Lindberg Åkesson Sjögren Ekström Öberg Håkansson Virtanen Kowalska Ali Berglund Sandström Hedlund Nyqvist"
+).split()
 _ORGANISATIONS = (
     "",
     "Sjöbygdens kommun",

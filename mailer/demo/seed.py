@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mailer.accounts.queries import get_or_create_user
+from mailer.accounts.queries import create_user
 from mailer.assets.store import add_image
 from mailer.clock import LOCAL_ZONE
 from mailer.deliveries.models import Batch, Delivery
 from mailer.deliveries.record import close_batch, finish_dispatch
-from mailer.deliveries.start import start_dispatch
+from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
 from mailer.demo.issues import draft_issue, first_issue, second_issue
 from mailer.demo.people import iter_people
@@ -39,7 +39,7 @@ def seed_demo(session: Session, *, now: datetime) -> bool:
     if session.scalar(select(Workspace.id).limit(1)) is not None:
         return False
     workspace = create_workspace(session, "sjobygden", "Nätverket Sjöbygden", now=now - _JOINED)
-    owner = get_or_create_user(session, _OWNER, name="Märta Öberg", now=now)
+    owner = create_user(session, _OWNER, name="Märta Öberg", now=now)
     add_member(session, workspace.id, owner.id, "owner", now=now)
     lists = _make_lists(session, workspace, now)
     newsletter = _make_newsletter(session, workspace, lists, now)
@@ -137,7 +137,7 @@ def _add_issues(session: Session, newsletter: Newsletter, lists: list[MailingLis
 
 def _pretend_sent(session: Session, issue: Issue, lists: list[MailingList], then: datetime) -> None:
     """Write the history of a dispatch that was accepted by the relay at `then`."""
-    dispatch = start_dispatch(session, issue, lists, actor="demo", now=then)
+    dispatch = plan_dispatch(session, issue, lists, actor="demo", now=then)
     session.execute(
         update(Delivery)
         .where(Delivery.dispatch_id == dispatch.id, Delivery.state == State.PLANNED)
