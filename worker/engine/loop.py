@@ -32,6 +32,7 @@ LOOK_SECONDS = 1.0
 # A leave is looked for from a little before the slice began, so that clocks of two hosts may differ.
 _LOOK_BACK = timedelta(minutes=2)
 _TRIES_NOW = 3
+_LOG_EVERY = 20  # ten connections that fail every few seconds would fill a disk
 _TLS_FAILURES_TO_HOLD = 20
 
 
@@ -104,7 +105,8 @@ class Slice:
             connection = await self._pool.borrow(self._work.relay)
         except NoConnectionError as error:
             self._failed_connections += 1
-            log.warning("dispatch %s: no connection to %s: %s", self._dispatch_id, self._work.relay.label, error)
+            if self._failed_connections % _LOG_EVERY == 1:
+                log.warning("dispatch %s: no connection to %s: %s", self._dispatch_id, self._work.relay.label, error)
             too_often = error.answer.stage == "tls" and self._failed_connections >= _TLS_FAILURES_TO_HOLD
             if judge(error.answer).hold_dispatch or too_often:
                 await self._hold(error.answer)
