@@ -13,7 +13,7 @@ from mailer.assets.needs import ImageNeed
 from mailer.blocks.registry import KINDS
 from mailer.errors import InvalidError, Problem
 from mailer.issues.envelope import Block, IssueDocument
-from mailer.issues.problems import explain
+from mailer.issues.problems import explain, is_consequence
 from mailer.newsletters.theme import Theme
 
 __all__ = [
@@ -45,7 +45,7 @@ def parse_document(raw: object) -> IssueDocument:
     try:
         return IssueDocument.model_validate(named)
     except ValidationError as error:
-        raise InvalidError([explain(line, named) for line in error.errors()]) from error
+        raise InvalidError([explain(line, named) for line in error.errors() if not is_consequence(line)]) from error
 
 
 def dump_document(document: IssueDocument) -> dict[str, Any]:

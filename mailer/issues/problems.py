@@ -42,6 +42,11 @@ def explain(line: Mapping[str, Any], raw: Mapping[str, object]) -> Problem:
     return Problem(_reason(line), block, ".".join(map(str, place)))
 
 
+def is_consequence(line: Mapping[str, Any]) -> bool:
+    """Whether the line only counts the entries that other lines name as faulty."""
+    return line["type"] == "too_short" and isinstance(line["input"], list | tuple) and len(line["input"]) > 0
+
+
 def _block_id(raw: Mapping[str, object], index: int) -> str:
     blocks = raw.get("blocks")
     block = blocks[index] if isinstance(blocks, list) else None

@@ -30,11 +30,13 @@ class MergeField:
 
 
 def split_merge_fields(template: str) -> list[str | MergeField]:
-    """Return texts and fields in order; ValueError names an unknown field or one without a fallback."""
+    """Return texts and fields in order; ValueError names a field that is unknown, not closed, or without a fallback."""
     parts: list[str | MergeField] = []
     for index, part in enumerate(_FIELD.split(template)):
         if index % 2:
             parts.append(_read_field(part))
+        elif "{{" in part or "}}" in part:
+            raise ValueError("a merge field is written {{fornamn|läsare}}, without other braces inside")
         elif part:
             parts.append(part)
     return parts

@@ -153,7 +153,7 @@ def _children(node: LexborNode, around: frozenset[str], depth: int) -> list[_Pie
 
 
 def _enclose(start: str, inner: list[_Piece], end: str) -> list[_Piece]:
-    if not any(piece.text.strip() for piece in inner):
+    if not any(clean_text(piece.text).strip() for piece in inner):
         return inner
     return [_Piece("", start), *inner, _Piece("", end)]
 

@@ -29,9 +29,9 @@ class Meeting(Part):
     def describe(self, lang: str) -> str:
         """Return time, place and note in one phrase."""
         when = format_time_range(self.start, self.end, lang) if self.start else ""
-        maybe = f"({get_translations(lang).gettext('preliminary')})" if self.tentative else ""
+        preliminary = get_translations(lang).gettext("preliminary")
         phrase = ", ".join(part for part in (when, self.place, self.note) if part)
-        return f"{phrase} {maybe}".strip()
+        return f"{phrase} ({preliminary})".strip() if self.tentative else phrase
 
 
 def _in_order(rows: tuple[Meeting, ...]) -> tuple[Meeting, ...]:

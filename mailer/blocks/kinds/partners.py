@@ -13,8 +13,8 @@ from mailer.blocks.scene import Scene
 from mailer.i18n import get_translations, mark
 
 LOGO = 160
-# å ä ö follow z; other letters sort by their base letter.
-_AFTER_Z = {"å": "z1", "ä": "z2", "æ": "z2", "ö": "z3", "ø": "z3"}
+# å ä ö follow z, as { does in ASCII; other letters sort by their base letter.
+_AFTER_Z = {"å": "{1", "ä": "{2", "æ": "{2", "ö": "{3", "ø": "{3"}
 
 
 class Partner(Part):

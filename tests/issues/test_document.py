@@ -1,0 +1,157 @@
+"""Issue documents: every problem is named, the canonical form is stable."""
+
+import pytest
+
+from mailer.errors import InvalidError, Problem
+from mailer.issues.document import (
+    document_assets,
+    document_schema,
+    dump_document,
+    file_assets,
+    image_needs,
+    map_assets,
+    parse_document,
+    variant_key,
+)
+from tests.blocks.stage import THEME, make_document, make_rich_document
+
+TEXT = {"type": "text", "data": {"body": "<p>Hej</p>"}}
+
+
+def problems_of(raw: object) -> list[Problem]:
+    with pytest.raises(InvalidError) as caught:
+        parse_document(raw)
+    return caught.value.problems
+
+
+def test_all_problems_are_collected_with_block_and_field() -> None:
+    raw = {
+        "number": "2016-1",
+        "colour": "red",
+        "blocks": [
+            {"type": "text", "data": {"body": ""}},
+            {"type": "poem", "data": {}},
+            {"id": "moten", "type": "dates", "data": {"heading": "x" * 81, "rows": [{"date": "2016-11-31"}], "rad": 1}},
+            {"type": "text", "v": 2, "hidden_in": ["mail"], "audience": ["Å"], "data": {"body": "Hej"}},
+            "hej",
+        ],
+    }
+    found = {(problem.block, problem.field): problem.reason for problem in problems_of(raw)}
+    assert found.pop(("b2", "type")).startswith("no such kind; the kinds are greeting, hero")
+    assert found == {
+        ("", "number"): "write the year and the number in it, for example 2017:1",
+        ("", "subject"): "is required",
+        ("", "colour"): "no such field",
+        ("b1", "body"): "is required",
+        ("moten", "heading"): "at most 80 characters",
+        ("moten", "rows.0.date"): "write a date that exists, for example 2016-12-06",
+        ("moten", "rad"): "no such field",
+        ("b3", "v"): "version 1 is the one known here",
+        ("b3", "hidden_in.0"): "must be 'email', 'web' or 'text'",
+        ("b3", "audience.0"): "the short name of a list: lower-case letters, digits and hyphens",
+        ("number 5", ""): "must be an object",
+    }
+
+
+@pytest.mark.parametrize("raw", [None, [], "text", 7])
+def test_anything_but_an_object_is_refused(raw: object) -> None:
+    assert problems_of(raw) == [Problem("an issue is an object with number, subject and blocks")]
+
+
+def test_missing_ids_are_the_first_free_names() -> None:
+    document = make_document([TEXT, TEXT | {"id": "b1"}, TEXT, TEXT | {"id": "01JABC"}])
+    assert [block.id for block in document.blocks] == ["b2", "b1", "b3", "01JABC"]
+
+
+def test_ids_must_be_distinct() -> None:
+    raw = {"number": "2017:1", "subject": "x", "blocks": [TEXT | {"id": "a"}, TEXT | {"id": "a"}]}
+    assert problems_of(raw) == [Problem("blocks with the same id: a")]
+
+
+def test_too_many_blocks_and_too_large_documents_are_refused() -> None:
+    base = {"number": "2017:1", "subject": "x"}
+    assert problems_of(base | {"blocks": [TEXT] * 101}) == [Problem("at most 100 entries", field="blocks")]
+    assert problems_of(base | {"blocks": [{"type": "text", "data": {"body": "å" * 600_000}}]})[0].reason.startswith(
+        "the issue is larger than"
+    )
+
+
+def test_a_value_that_holds_itself_is_refused() -> None:
+    raw: dict[str, object] = {"number": "2017:1"}
+    raw["blocks"] = [raw]
+    assert problems_of(raw) == [Problem("the issue is nested too deep, or holds itself")]
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_dump_and_parse_return_the_same_document(lang: str) -> None:
+    document = make_rich_document(lang)
+    assert parse_document(dump_document(document)) == document
+    assert dump_document(parse_document(dump_document(document))) == dump_document(document)
+
+
+def test_title_follows_the_language() -> None:
+    assert make_document().title == "Nyhetsbrev"
+    assert make_document(lang="en").title == "Newsletter"
+    assert make_document(title="Rundbrev").title == "Rundbrev"
+
+
+def test_lines_are_cleaned_before_they_are_measured() -> None:
+    document = make_document(subject="  Ny\u00adheter \n fra\u030an \u202eoss\u202c ")
+    assert document.subject == "Nyheter från oss"
+
+
+def test_schema_has_a_branch_for_every_kind() -> None:
+    schema = document_schema()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    branches = [
+        schema["$defs"][ref["$ref"].rpartition("/")[2]] for ref in schema["properties"]["blocks"]["items"]["oneOf"]
+    ]
+    assert {branch["properties"]["type"]["const"] for branch in branches} >= {"event", "dates", "greeting"}
+    for branch in branches:
+        assert branch["additionalProperties"] is False
+        assert branch["properties"]["data"]["additionalProperties"] is False
+
+
+def test_assets_are_found_and_mapped() -> None:
+    logo = {"name": "A", "logo": {"asset": "a.png", "alt": "A"}}
+    document = make_document(
+        [
+            {"type": "hero", "data": {"image": {"asset": "hus.jpg", "alt": "Hus"}}},
+            {"type": "partners", "data": {"heading": "Parter", "layout": "logos", "rows": [logo]}},
+            {"type": "file", "data": {"asset": "plan.pdf", "title": "Planen"}},
+        ]
+    )
+    assert document_assets(document) == [
+        ("b1", "image.asset", "hus.jpg"),
+        ("b2", "rows.0.logo.asset", "a.png"),
+        ("b3", "asset", "plan.pdf"),
+    ]
+    assert file_assets(document) == ["plan.pdf"]
+    mapped = map_assets(document, {"hus.jpg": "f" * 64, "plan.pdf": "e" * 64})
+    assert [asset for _, _, asset in document_assets(mapped)] == ["f" * 64, "a.png", "e" * 64]
+    assert map_assets(mapped, {"f" * 64: "hus.jpg", "e" * 64: "plan.pdf"}) == document
+
+
+def test_image_needs_are_twice_the_shown_size_and_the_logo_comes_first() -> None:
+    hero = {"type": "hero", "data": {"image": {"asset": "hus.jpg", "alt": "Hus", "focus": [0.2, 0.4]}}}
+    needs = image_needs(make_document([hero, hero]), THEME)
+    assert [(need.asset, need.width, need.height) for need in needs] == [
+        ("logotyp.png", 360, 0),
+        ("hus.jpg", 1200, 580),
+    ]
+    assert needs[1].focus == (0.2, 0.4)
+
+
+def test_asset_names_cannot_leave_their_folder() -> None:
+    for name in ("../hemligt.jpg", "/etc/passwd", ".gömd", "a\\b"):
+        raw = {"number": "2017:1", "subject": "x", "blocks": [{"type": "file", "data": {"asset": name, "title": "x"}}]}
+        assert "file name without folders" in problems_of(raw)[0].reason
+
+
+def test_variant_key_says_which_audience_blocks_are_seen() -> None:
+    blocks = [TEXT, *(TEXT | {"audience": names} for names in (["parter"], ["alla", "parter"], ["styrelsen"]))]
+    document = make_document(blocks)
+    assert variant_key(document, ["parter"]) == "110"
+    assert variant_key(document, {"styrelsen", "alla"}) == "011"
+    assert variant_key(document, []) == "000"
+    assert variant_key(make_document([TEXT]), ["parter"]) == ""
