@@ -44,6 +44,7 @@ class Ledger:
     first_at: float = 0.0
     last_at: float = 0.0
     keep: bool = True
+    open: set[asyncio.Transport] = field(default_factory=set)
 
 
 class _Session(asyncio.Protocol):
@@ -56,7 +57,11 @@ class _Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's class is no subclass
         self._ledger.connections += 1
+        self._ledger.open.add(self._transport)
         self._answer("greeting", "220 sink.example.org ESMTP")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._ledger.open.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -174,7 +179,9 @@ class SmtpServer:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        for transport in self.ledger.open:
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.01))
         self._loop.close()
 
 

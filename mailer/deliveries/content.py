@@ -56,17 +56,13 @@ class DispatchContent:
 
 
 def load_content(session: Session, dispatch_id: int) -> DispatchContent:
-    dispatch, issue, snapshot, workspace = (
-        session.execute(
-            select(Dispatch, Issue, Snapshot, Workspace)
-            .join(Issue, Issue.id == Dispatch.issue_id)
-            .join(Snapshot, Snapshot.id == Dispatch.snapshot_id)
-            .join(Workspace, Workspace.id == Dispatch.workspace_id)
-            .where(Dispatch.id == dispatch_id)
-        )
-        .one()
-        .tuple()
-    )
+    dispatch, issue, snapshot, workspace = session.execute(
+        select(Dispatch, Issue, Snapshot, Workspace)
+        .join(Issue, Issue.id == Dispatch.issue_id)
+        .join(Snapshot, Snapshot.id == Dispatch.snapshot_id)
+        .join(Workspace, Workspace.id == Dispatch.workspace_id)
+        .where(Dispatch.id == dispatch_id)
+    ).one()
     identity = snapshot.identity
     settings = get_settings()
     host = settings.base_host

@@ -26,7 +26,8 @@ class Engine:
         self._slices: dict[int, Slice | None] = {}
         self._lock = threading.Lock()
         self._stopping = False
-        threading.Thread(target=self._loop.run_forever, name="engine", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
+        self._thread.start()
 
     def help_with(self, dispatch_id: int, seconds: float) -> bool:
         """Work on a dispatch for at most `seconds` (plus what is on the wire); return whether there is more to do.
@@ -51,6 +52,14 @@ class Engine:
             slices = [one for one in self._slices.values() if one]
         for one in slices:
             self._loop.call_soon_threadsafe(one.stop)
+
+    def close(self) -> None:
+        """Stop, close the connections and end the loop's thread."""
+        self.stop()
+        self._submit(self._pool.close()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _run(self, work: ledger.Work, seconds: float) -> bool:
         one = Slice(work, self._pool, seconds)

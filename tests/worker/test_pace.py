@@ -1,0 +1,20 @@
+"""Waiting times grow and spread."""
+
+from datetime import timedelta
+
+import pytest
+
+from worker.engine.pace import reconnect_delay, retry_delay
+
+
+@pytest.mark.parametrize(("attempt", "minutes"), [(1, 1), (2, 5), (3, 15), (4, 60), (5, 60), (40, 60)])
+def test_retry_delay_is_spread_by_a_fifth_around_its_step(attempt: int, minutes: int) -> None:
+    assert retry_delay(attempt, 0.5) == timedelta(minutes=minutes)
+    assert retry_delay(attempt, 0.0) == timedelta(minutes=minutes * 0.8)
+    assert retry_delay(attempt, 1.0) == timedelta(minutes=minutes * 1.2)
+
+
+def test_reconnect_delay_never_shrinks_and_is_bounded() -> None:
+    delays = [reconnect_delay(failures) for failures in range(1, 30)]
+    assert delays == sorted(delays)
+    assert delays[-1] == 10
