@@ -28,7 +28,7 @@ _DISPATCH_STATES = {
     "finished": Word(mark("Finished"), "done", "success"),
     "held": Word(mark("On hold"), "warning", "warning"),
     "paused": Word(mark("Paused"), "pause", "info"),
-    "cancelled": Word(mark("Cancelled"), "skip", ""),
+    "cancelled": Word(mark("Stopped"), "skip", ""),
 }
 
 _SUBSCRIPTION_STATES = {

@@ -1,0 +1,70 @@
+"""Fixtures of the page tests: the world, and browsers that are signed in as somebody or nobody."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from mailer import clock, db
+from mailer.accounts.queries import get_user_by_email
+from mailer.accounts.sign_in import create_sign_in_link
+from mailer.db import Base
+from mailer.web.app import create_app
+from tests.web.world import World, make_world
+
+BASE = "http://localhost:8025"
+SignIn = Callable[[str], TestClient]
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    with db.transaction(engine) as session:
+        return make_world(session)
+
+
+@pytest.fixture
+def app(engine: Engine) -> FastAPI:
+    return create_app()
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Iterator[TestClient]:
+    """A browser that is not signed in, and says nothing about where its requests come from."""
+    with TestClient(app, base_url=BASE, follow_redirects=False, client=("127.0.0.1", 50000)) as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(app: FastAPI, world: World) -> SignIn:
+    """Return a browser signed in as the person with an address, whose forms come from our own pages."""
+
+    def open_browser(email: str) -> TestClient:
+        client = TestClient(app, base_url=BASE, follow_redirects=False, headers={"origin": BASE})
+        with db.transaction() as session:
+            secret = create_sign_in_link(session, get_user_by_email(session, email), clock.now())
+        assert client.post(f"/sign-in/{secret}").status_code == 303
+        return client
+
+    return open_browser
+
+
+@pytest.fixture
+def alice(sign_in: SignIn) -> TestClient:
+    return sign_in("alice@example.org")
+
+
+@pytest.fixture
+def database_state(engine: Engine) -> Callable[[], dict[str, list[Any]]]:
+    """Return a function that reads every row of every table, to tell whether anything was changed."""
+
+    def read() -> dict[str, list[Any]]:
+        with db.reading() as session:
+            return {
+                table.name: [tuple(row) for row in session.execute(table.select().order_by(*table.primary_key))]
+                for table in Base.metadata.sorted_tables
+            }
+
+    return read

@@ -1,0 +1,150 @@
+"""Sending from the pages: two steps, one dispatch however often it is pressed, refusals with their reason."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from mailer import db
+from mailer.deliveries.models import Dispatch
+from tests.web.conftest import SignIn
+from tests.web.world import World
+
+ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
+
+
+def count_dispatches() -> int:
+    with db.reading() as session:
+        return session.scalar(select(func.count()).select_from(Dispatch)) or 0
+
+
+def test_the_issue_page_ticks_the_newsletters_own_lists(alice: TestClient) -> None:
+    page = alice.get(ISSUE).text
+    assert 'value="nyhetsbrevet" checked' in page
+    assert 'value="parter">' in page
+    assert "3 personer" in page
+
+
+def test_the_confirm_page_counts_a_person_on_two_lists_once(alice: TestClient) -> None:
+    page = alice.get(f"{ISSUE}/send?list=nyhetsbrevet&list=parter")
+    assert page.status_code == 200
+    assert "Skicka till 3 personer" in page.text
+    assert count_dispatches() == 2
+
+
+def test_confirming_starts_a_dispatch_and_leads_to_its_progress(alice: TestClient) -> None:
+    answer = alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]})
+    assert answer.headers["location"] == "/app/foreningen/dispatches/3"
+    page = alice.get("/app/foreningen/dispatches/3").text
+    assert "0 av 3" in page
+    assert 'hx-trigger="every 2s"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+
+def test_pressing_again_ends_on_the_same_page(alice: TestClient) -> None:
+    both = {"list": ["nyhetsbrevet", "parter"]}
+    first = alice.post(f"{ISSUE}/send", data=both).headers["location"]
+    assert alice.post(f"{ISSUE}/send", data=both).headers["location"] == first
+    assert count_dispatches() == 3
+
+
+def test_many_presses_at_once_make_one_dispatch(alice: TestClient) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]}), range(6)))
+    assert {answer.headers["location"] for answer in answers} == {"/app/foreningen/dispatches/3"}
+    assert count_dispatches() == 3
+
+
+@pytest.mark.parametrize(
+    ("lists", "words"),
+    [
+        ([], "Välj minst en lista"),
+        (["tomma"], "Ingen skulle få mejlet"),
+        (["unknown"], "Välj minst en lista"),
+    ],
+)
+def test_what_cannot_be_sent_says_why(alice: TestClient, lists: list[str], words: str) -> None:
+    for answer in (
+        alice.get(f"{ISSUE}/send", params={"list": lists}),
+        alice.post(f"{ISSUE}/send", data={"list": lists}),
+    ):
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "<title>Fel:" in answer.text
+    assert count_dispatches() == 2
+
+
+def test_a_refusal_keeps_what_was_chosen(alice: TestClient) -> None:
+    page = alice.get(f"{ISSUE}/send", params={"list": ["tomma"]}).text
+    assert 'value="tomma" checked' in page
+    assert 'value="nyhetsbrevet">' in page
+
+
+def test_sending_to_one_list_after_another_is_refused_by_name(alice: TestClient) -> None:
+    alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]})
+    answer = alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet", "parter"]})
+    assert answer.status_code == 422
+    assert "Nyhetsbrevet" in answer.text
+    assert count_dispatches() == 3
+
+
+def test_who_may_only_look_cannot_send_or_stop(sign_in: SignIn) -> None:
+    viktor = sign_in("viktor@example.org")
+    assert viktor.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]}).status_code == 403
+    assert viktor.post("/app/foreningen/dispatches/1/pause").status_code == 403
+    assert count_dispatches() == 2
+
+
+def test_a_dispatch_is_paused_resumed_and_cancelled(alice: TestClient) -> None:
+    page = "/app/foreningen/dispatches/1"
+    for act, words in (("pause", "Pausad"), ("resume", "Skickas"), ("cancel", "Avbrutet")):
+        assert alice.post(f"{page}/{act}").headers["location"] == page
+        assert words in alice.get(page).text
+    assert "hx-get" not in alice.get(f"{page}/progress").text
+    assert alice.post(f"{page}/pause").status_code == 422
+
+
+def test_who_was_left_out_is_listed_with_the_reason(alice: TestClient) -> None:
+    alice.post("/app/foreningen/dispatches/1/cancel")
+    page = alice.get("/app/foreningen/dispatches/1").text
+    assert "anna@example.org" in page
+    assert "utskicket avbröts" in page
+
+
+def test_previews_show_the_draft_in_every_form(alice: TestClient) -> None:
+    mail = alice.get(f"{ISSUE}/preview/mail")
+    assert '<base target="_blank">' in mail.text
+    assert "sandbox" in mail.headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in mail.headers["content-security-policy"]
+    web = alice.get(f"{ISSUE}/preview/web")
+    assert 'id="b-mote"' in web.text
+    assert "Exempelgården" in alice.get(f"{ISSUE}?view=text").text
+
+
+def test_the_preview_of_a_sent_issue_is_what_went_out(alice: TestClient, world: World) -> None:
+    for view in ("mail", "web"):
+        page = alice.get(f"/app/foreningen/n/natverksbrevet/2016-1/preview/{view}")
+        assert page.status_code == 200
+        assert "Exempelgården" in page.text
+
+
+def test_home_shows_issues_lists_and_dispatches(alice: TestClient) -> None:
+    page = alice.get("/app/foreningen").text
+    for words in ("2017:1", "Utkast", "Nyhetsbrevet", "3 prenumeranter", "Skickat nyligen", "Inga nummer än"):
+        assert words in page, words
+
+
+def test_home_in_english_stays_english(alice: TestClient) -> None:
+    alice.get("/app/foreningen?lang=en")
+    assert "Sent lately" in alice.get("/app/foreningen").text
+
+
+def test_a_list_is_searched_and_paged(alice: TestClient, world: World) -> None:
+    page = "/app/foreningen/lists/nyhetsbrevet"
+    assert alice.get(page).text.count("@example.org</th>") == 3
+    assert alice.get(page, params={"q": "CECILIA"}).text.count("@example.org</th>") == 1
+    nothing = alice.get(page, params={"q": '"><script>%_'})
+    assert "Inga träffar" in nothing.text
+    assert "<script>%_" not in nothing.text
+    assert alice.get(page, params={"after": "-1"}).status_code == 404
