@@ -18,7 +18,9 @@ _INDENT = re.compile(r"[ \t]*\n\s*")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?:\"[^\"]*\"|[^>\"])*?(/?)>")
 _VOID = frozenset({"br", "img", "hr", "meta", "wbr"})
 # Attributes it writes that HTML does not know, and a target that readers cannot choose themselves.
-_SUPERFLUOUS = re.compile(r' (?:vertical-align="middle"|target="_blank")(?=[ >])')
+_SUPERFLUOUS = re.compile(r' (?:vertical-align="middle"|target="_blank"|height="auto")(?=[ />])')
+# The hidden preview is white; spam filters count text in the colour of its ground.
+_PREVIEW_COLOUR = ("font-size:1px;color:#ffffff;", "font-size:1px;color:#4a5a63;")
 
 
 class MjmlError(ValueError):
@@ -35,7 +37,7 @@ def render_mjml(source: str, *, keep_comments: bool = False) -> str:
         html: str = mjml2html(normalise(source), fonts={}, disable_comments=not keep_comments)
     except ValueError as error:
         raise MjmlError(str(error)) from error
-    return _SUPERFLUOUS.sub("", html)
+    return _SUPERFLUOUS.sub("", html).replace(*_PREVIEW_COLOUR, 1)
 
 
 def normalise(source: str) -> str:

@@ -183,4 +183,7 @@ def test_contents_can_be_picked_and_limited() -> None:
 def test_telephone_numbers_stay_on_one_line_and_dial() -> None:
     data = {"contact": {"name": "Anna", "phone": "019 – 602 00 00"}}
     html = compose_block("contact_box", data).html
-    assert '<a style="color:#005a70" href="tel:+46196020000">019\u00a0–\u00a0602\u00a000\u00a000</a>' in html
+    assert (
+        '<a style="color:#005a70;white-space:nowrap" href="tel:+46196020000">019\u00a0–\u00a0602\u00a000\u00a000</a>'
+        in html
+    )
