@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from mailer.cli import dispatches, issues, lists, newsletters, relays, serving, subscribers, users, workspaces
+from mailer.cli import (
+    dispatches,
+    issues,
+    lists,
+    newsletters,
+    reference,
+    relays,
+    serving,
+    subscribers,
+    users,
+    workspaces,
+)
 from mailer.errors import MailerError
 
 app = typer.Typer(
@@ -23,6 +34,7 @@ app.add_typer(dispatches.app, name="dispatch")
 app.add_typer(relays.app, name="relay")
 app.command("send")(dispatches.send)
 serving.add_commands(app)
+app.command("reference", hidden=True)(reference.reference)
 
 
 def main() -> None:
