@@ -1,0 +1,7 @@
+"""Mail as octets, by the RFCs that each module cites. Pure: no database, no network, no settings.
+
+`address`           what a mail address is: to keep, to compare, on the wire
+`headers`           header fields that no value can break out of
+`quoted_printable`  bodies that SMTP need not touch
+`message`           a mail compiled once with holes, then made for each reader by joining octets
+"""
