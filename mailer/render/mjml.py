@@ -11,11 +11,11 @@ from mjml import mjml2html
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 
-_PADDING = re.compile(r'(\b[a-z-]*padding[a-z-]*=")([^"]*)"')
+_PADDING = re.compile(r'(padding[a-z-]*=")([^"]*)"')
 _UNITLESS_ZERO = re.compile(r"(?<![\w.#])0(?![\w.%])")
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-_INDENT = re.compile(r"[ \t]*\n\s*")
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?:\"[^\"]*\"|[^>\"])*?(/?)>")
+_INDENT = re.compile(r"\n\s*")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^>]*?(/?)>")
 _VOID = frozenset({"br", "img", "hr", "meta", "wbr"})
 # Attributes it writes that HTML does not know, and a target that readers cannot choose themselves.
 _SUPERFLUOUS = re.compile(r' (?:vertical-align="middle"|target="_blank"|height="auto")(?=[ />])')
