@@ -1,6 +1,8 @@
 """Blocks: the typed sections of an issue. Pure.
 
 fields     the field kinds that kinds are made of (line, rich, url, image, moment …)
+times      field kinds for days and times
+people     how to reach somebody; facts: a row about an event
 kind       what every kind is: fields, limits, examples, what its templates are given
 scene      what a block may know of the issue around it
 registry   the kinds, in the order of the editor's menu

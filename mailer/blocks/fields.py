@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -13,15 +12,12 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainSerializer,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mailer.assets.needs import ImageNeed
-from mailer.clock import LOCAL_ZONE
 from mailer.render.richtext import clean_rich, visible_text
 from mailer.render.sanitise import LINK_SCHEMES, WEB_SCHEMES, clean_email, clean_line, clean_link, clean_phone
 
@@ -95,60 +91,6 @@ RequiredLink = Annotated[
 Email = Annotated[str, _optional(clean_email), Field(max_length=254, json_schema_extra={"format": "email"})]
 Phone = Annotated[str, _optional(clean_phone)]
 Asset = Annotated[str, _text(_asset)]
-
-
-def _moment(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        moment = datetime.fromisoformat(value) if "T" in value else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise ValueError("write date and time, for example 2016-12-06T12:00+01:00")
-    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment.astimezone(LOCAL_ZONE)
-
-
-def _day(value: object) -> object:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError as error:
-        raise ValueError("write a date that exists, for example 2016-12-06") from error
-
-
-def _clock(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value):
-        raise ValueError("write a time, for example 16:30")
-    hour, minute = re.split("[:.]", value)
-    return time(int(hour), int(minute))
-
-
-def _moment_or_day(value: object) -> object:
-    return _moment(value) if isinstance(value, str) and "T" in value else _day(value)
-
-
-def _write(value: date | time) -> str:
-    return value.isoformat() if type(value) is date else value.isoformat(timespec="minutes")  # type: ignore[call-arg]
-
-
-def _schema(text_format: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "format": text_format})
-
-
-_TEXT_FORM = PlainSerializer(_write, return_type=str)
-Moment = Annotated[datetime, BeforeValidator(_moment), _TEXT_FORM, _schema("date-time")]
-Day = Annotated[date, BeforeValidator(_day), _TEXT_FORM, _schema("date")]
-Clock = Annotated[
-    time, BeforeValidator(_clock), _TEXT_FORM, WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}[:.]\d\d$"})
-]
-MomentOrDay = Annotated[
-    datetime | date,
-    BeforeValidator(_moment_or_day),
-    _TEXT_FORM,
-    WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
-]
 
 
 class Part(BaseModel):

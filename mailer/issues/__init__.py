@@ -4,6 +4,7 @@ document   the issue as a value: parsing, canonical form, schema, files it needs
 envelope   its shape: settings, blocks with id, kind, audience                          pure
 problems   validation errors in words                                                   pure
 compose    document + theme → mail HTML, plain text, web fragment                       pure
+slots      sentinels for readers' values                                           pure
 layout     which blocks each form shows, and in what neighbourhood                      pure
 calendars  the .ics file of an event or dates block                                     pure
 reference  writes docs/reference/ from the kinds

@@ -3,19 +3,19 @@
 Rendered once per audience variant; sending replaces the sentinels. Callers: dispatches, test mail, preview, web page.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.blocks.rendering import render_block
-from mailer.blocks.scene import Picture, Scene, SlotName
+from mailer.blocks.scene import Picture, Scene
 from mailer.issues.document import LOGO_HEIGHT, LOGO_WIDTH, logo_need, variant_key
 from mailer.issues.envelope import FORMS, Block, IssueDocument
 from mailer.issues.layout import list_contents, visible_blocks, with_neighbours
+from mailer.issues.slots import Slot, Slots
 from mailer.newsletters.theme import Theme
 from mailer.render.jinja import Form, content_environment
 from mailer.render.mjml import render_mjml
@@ -41,19 +41,6 @@ class IssueLinks:
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A place for a reader's value: `sentinel` is replaced by it, or by `fallback` when the reader has none.
-
-    With `closes_up`, the blank before the sentinel goes, too, when nothing is put in its place (Hej Anna! / Hej!).
-    """
-
-    sentinel: str
-    name: SlotName
-    fallback: str
-    closes_up: bool = False
-
-
-@dataclass(frozen=True)
 class Composition:
     """An issue rendered for one audience variant. `web` never holds slots."""
 
@@ -63,22 +50,6 @@ class Composition:
     text: str
     web: str
     slots: tuple[Slot, ...]
-
-
-@dataclass
-class _Slots:
-    """Hands out sentinels: letters and digits only, so that no escaping or wrapping touches them."""
-
-    nonce: str
-    made: dict[tuple[SlotName, str], Slot] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{16}", self.nonce):
-            raise ValueError("the nonce is 16 hexadecimal characters")
-
-    def take(self, name: SlotName, fallback: str = "", closes_up: bool = False) -> str:
-        slot = Slot(f"slot{self.nonce}n{len(self.made):02d}", name, fallback, closes_up)
-        return self.made.setdefault((name, fallback), slot).sentinel
 
 
 def compose_issue(
@@ -93,7 +64,7 @@ def compose_issue(
     markers: bool = False,
 ) -> Composition:
     """Render the issue in its three forms. KeyError when a needed image or file was not handed over."""
-    slots = _Slots(nonce)
+    slots = Slots(nonce)
     seen = {form: visible_blocks(document, form, audience) for form in FORMS}
     bare = Scene("email", document.lang, theme, links.web, images, files, (), slots.take, "")
     scenes = {
@@ -145,7 +116,7 @@ def _frame_context(
     theme: Theme,
     links: IssueLinks,
     images: Mapping[ImageNeed, ShownImage],
-    slots: _Slots,
+    slots: Slots,
 ) -> dict[str, Any]:
     spare = min(_MAX_FILLER, max(0, _INBOX_LINE - len(document.preheader)))
     return {

@@ -15,9 +15,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mailer.blocks.fields import Day, Line
+from mailer.blocks.fields import Line
 from mailer.blocks.kind import BlockData
 from mailer.blocks.registry import BY_NAME
+from mailer.blocks.times import Day
 from mailer.render.jinja import Form
 
 MAX_BLOCKS = 100

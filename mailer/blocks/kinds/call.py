@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, ClassVar
 
-from mailer.blocks.fields import ButtonLabel, Email, MomentOrDay, RequiredHeading, RequiredUrl, Rich, ShortLine, Words
+from mailer.blocks.fields import ButtonLabel, Email, RequiredHeading, RequiredUrl, Rich, ShortLine, Words
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
+from mailer.blocks.times import MomentOrDay
 from mailer.clock import LOCAL_ZONE
 from mailer.i18n import format_day, format_moment, get_translations, mark
 

@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mailer.blocks.fields import Clock, Day, LongLine, Part, RequiredHeading, ShortLine
+from mailer.blocks.fields import LongLine, Part, RequiredHeading, ShortLine
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
+from mailer.blocks.times import Clock, Day
 from mailer.i18n import format_day, format_time_range, get_translations, mark
 
 

@@ -8,21 +8,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mailer.blocks.facts import Fact
-from mailer.blocks.fields import (
-    ButtonLabel,
-    Day,
-    LongLine,
-    Moment,
-    Part,
-    RequiredHeading,
-    Rich,
-    ShortLine,
-    WebUrl,
-    Words,
-)
+from mailer.blocks.fields import ButtonLabel, LongLine, Part, RequiredHeading, Rich, ShortLine, WebUrl, Words
 from mailer.blocks.fields import Email as EmailField
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
+from mailer.blocks.times import Day, Moment
 from mailer.i18n import format_day, format_number, format_period, get_translations, mark
 
 
