@@ -1,0 +1,111 @@
+"""Claiming, fencing and taking back: no batch is ever in two hands."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from mailer.db import transaction
+from mailer.deliveries.claim import LEASE_SECONDS, claim_batch, list_due_dispatches
+from mailer.deliveries.models import Batch, Delivery
+from mailer.deliveries.record import Result, record_results
+from mailer.deliveries.recover import Lease, take_back_abandoned
+from mailer.deliveries.start import plan_dispatch
+from mailer.deliveries.states import State
+from tests.factories.newsletters import NOON, make_house
+from tests.factories.subscribers import make_readers
+
+
+@pytest.fixture
+def dispatch_id(engine: Engine) -> int:
+    with transaction(engine) as session:
+        house = make_house(session)
+        make_readers(session, house.mailing_list, 3)
+        return plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
+
+
+def test_a_claimed_batch_cannot_be_claimed_again(dispatch_id: int) -> None:
+    with transaction() as session:
+        assert list_due_dispatches(session, NOON) == [dispatch_id]
+        claimed = claim_batch(session, dispatch_id, "one", NOON)
+    assert claimed
+    assert [reader.address for reader in claimed.readers] == [f"reader{n}@example.org" for n in (1, 2, 3)]
+    with transaction() as session:
+        assert claim_batch(session, dispatch_id, "two", NOON) is None
+        assert list_due_dispatches(session, NOON) == []
+
+
+def test_a_late_worker_cannot_overwrite_what_another_did_since(dispatch_id: int) -> None:
+    with transaction() as session:
+        first = claim_batch(session, dispatch_id, "one", NOON)
+    later = NOON + timedelta(seconds=LEASE_SECONDS + 1)
+    with transaction() as session:
+        assert take_back_abandoned(session, lambda _lease, has_run_out: {} if has_run_out else None, now=later)
+        second = claim_batch(session, dispatch_id, "one", later)
+    assert first
+    assert second
+    with transaction() as session:
+        assert not record_results(session, first, [Result(1, State.FAILED, "refused")], now=later, done=True)
+        assert record_results(session, second, [Result(1, State.SENT, code=250)], now=later, done=False)
+    with transaction() as session:
+        assert session.scalars(select(Delivery.state).where(Delivery.sequence == 1)).one() == State.SENT
+
+
+def test_a_dead_workers_journal_settles_what_it_had_sent_and_what_was_on_the_wire(dispatch_id: int) -> None:
+    with transaction() as session:
+        claim_batch(session, dispatch_id, "dead", NOON)
+
+    def marks(lease: Lease, _has_run_out: bool) -> Mapping[int, State]:
+        assert lease == Lease(dispatch_id, 1, 1, "dead")
+        return {1: State.SENT, 2: State.ON_THE_WIRE}
+
+    with transaction() as session:
+        take_back_abandoned(session, marks, now=NOON)
+    with transaction() as session:
+        rows = session.execute(select(Delivery.state, Delivery.may_be_doubled).order_by(Delivery.sequence)).all()
+        assert [tuple(row) for row in rows] == [(State.SENT, False), (State.PLANNED, True), (State.PLANNED, False)]
+        again = claim_batch(session, dispatch_id, "alive", NOON)
+    assert again
+    assert [reader.sequence for reader in again.readers] == [2, 3]
+
+
+def test_a_live_worker_is_left_alone(dispatch_id: int) -> None:
+    with transaction() as session:
+        claim_batch(session, dispatch_id, "alive", NOON)
+        assert take_back_abandoned(session, lambda _lease, _has_run_out: None, now=NOON) == []
+        assert session.scalars(select(Batch.worker)).one() == "alive"
+
+
+_CLAIM_ALL = """
+import sys
+from mailer import clock
+from mailer.db import transaction
+from mailer.deliveries.claim import claim_batch
+while True:
+    with transaction() as session:
+        claimed = claim_batch(session, int(sys.argv[1]), sys.argv[2], clock.now())
+    if claimed is None:
+        break
+    print(claimed.first_sequence, flush=True)
+"""
+
+
+def test_three_processes_claim_every_batch_exactly_once(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+        make_readers(session, house.mailing_list, 3)
+        dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
+        session.add_all(
+            Batch(dispatch_id=dispatch, first_sequence=first, last_sequence=first, due_at=NOON, planned=0)
+            for first in range(1000, 1300)
+        )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _CLAIM_ALL, str(dispatch), name], stdout=subprocess.PIPE, text=True)
+        for name in ("one", "two", "three")
+    ]
+    claimed = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert len(claimed) == len(set(claimed)) == 301
