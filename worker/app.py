@@ -15,19 +15,19 @@ app.conf.beat_schedule = SCHEDULE
 tasks.register(app)
 
 
-@worker_process_init.connect  # type: ignore[untyped-decorator]
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def forget_inherited_connections(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
     """A forked child must not use the database connections of its parent."""
     get_database().dispose(close=False)
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator]
+@worker_ready.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def look_for_work(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
     """A worker that starts after a crash finds what the former one held, without waiting for the beat."""
     app.send_task(SWEEP)
 
 
-@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def stop_engine(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
     """End slices early in a worker of threads; the slices of forked children end by their time."""
     get_engine().stop()

@@ -42,7 +42,7 @@ def _moment_or_day(value: object) -> object:
 
 
 def _write(value: date | time) -> str:
-    return value.isoformat() if type(value) is date else value.isoformat(timespec="minutes")  # type: ignore[call-arg]
+    return value.isoformat() if type(value) is date else value.isoformat(timespec="minutes")  # type: ignore[call-arg]  # a time
 
 
 def _schema(text_format: str) -> WithJsonSchema:

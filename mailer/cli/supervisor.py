@@ -195,7 +195,7 @@ def _is_free(host: str, port: int) -> bool:
 
 def _reachable_host(settings: Settings) -> str:
     host = settings.http_host
-    return "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else f"[{host}]" if ":" in host else host  # noqa: S104
+    return "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else f"[{host}]" if ":" in host else host  # noqa: S104 - names it
 
 
 def _pids(settings: Settings) -> Path:

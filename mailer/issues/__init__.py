@@ -4,8 +4,12 @@ document   the issue as a value: parsing, canonical form, schema, files it needs
 envelope   its shape: settings, blocks with id, kind, audience                          pure
 problems   validation errors in words                                                   pure
 compose    document + theme → mail HTML, plain text, web fragment                       pure
-slots      sentinels for readers' values                                           pure
+slots      sentinels for readers' values                                                pure
 layout     which blocks each form shows, and in what neighbourhood                      pure
 calendars  the .ics file of an event or dates block                                     pure
+drafts     a document as rows, and back
+exchange   a document as a file with its images, in and out
+preview    document + stored images + theme, composed
+snapshot   the frozen issue of a dispatch; it never changes
 reference  writes docs/reference/ from the kinds
 """
