@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, Dialect, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
+from mailer.db import UtcDateTime
 from mailer.errors import MailerError
 from mailer.subscribers.importing.rows import Row
-from mailer.subscribers.models import Subscriber
 
 _SQLITE = """
     INSERT INTO subscribers
         (workspace_id, address, address_key, address_hash, name, organisation, language, attributes,
          link_generation, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+    SELECT :workspace_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'), substr(:hashes, key * 16 + 1, 16),
+        json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'),
+        json_extract(value, '$[5]'), 0, :now
+    FROM json_each(:rows)
 """
 _POSTGRESQL = """
     INSERT INTO subscribers
@@ -52,22 +55,15 @@ def insert_subscribers(session: Session, workspace_id: int, rows: Sequence[Row],
 
 
 def _insert_into_sqlite(connection: Connection, workspace_id: int, rows: list[Row], now: datetime) -> list[int]:
-    created_at = _stored(now, connection.dialect)
-    values = [
-        (
-            workspace_id,
-            row.address,
-            row.key,
-            row.hash,
-            row.name,
-            row.organisation,
-            row.language,
-            _dump(row.attributes),
-            created_at,
-        )
-        for row in rows
-    ]
-    connection.exec_driver_sql(_SQLITE, values)
+    # One statement for all: `executemany` is as fast, but would take turns with the thread that reads the file.
+    values = [(row.address, row.key, row.name, row.organisation, row.language, _dump(row.attributes)) for row in rows]
+    parameters = {
+        "workspace_id": workspace_id,
+        "rows": json.dumps(values, ensure_ascii=False),
+        "hashes": b"".join(row.hash for row in rows),  # JSON has no bytes
+        "now": now,
+    }
+    connection.execute(text(_SQLITE).bindparams(bindparam("now", type_=UtcDateTime())), parameters)
     # Nobody else writes inside our BEGIN IMMEDIATE, so the ids follow each other.
     last: int = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
     return list(range(last - len(rows) + 1, last + 1))
@@ -93,9 +89,3 @@ def _insert_into_postgresql(connection: Connection, workspace_id: int, rows: lis
 
 def _dump(attributes: tuple[tuple[str, str], ...]) -> str:
     return json.dumps(dict(attributes), ensure_ascii=False) if attributes else "{}"
-
-
-def _stored(moment: datetime, dialect: Dialect) -> object:
-    """Return a moment as the column's type writes it, which the driver would do in another way."""
-    process = Subscriber.__table__.c.created_at.type.dialect_impl(dialect).bind_processor(dialect)
-    return process(moment) if process else moment

@@ -5,7 +5,9 @@ transaction, so that an import that is stopped leaves whole rows, and starting i
 """
 
 import codecs
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
@@ -27,8 +29,10 @@ from mailer.subscribers.importing.seen import Seen
 from mailer.subscribers.importing.store import Target, plan_chunk, store_plan
 
 # Rows of a transaction. SQLite writes every touched page of the indexes at each commit, so small ones cost; others
-# wait for the lock meanwhile, so large ones do, too. Between two chunks, while rows are read, the lock is free.
+# wait for its lock meanwhile, so large ones do, too.
 CHUNK_ROWS = 20_000
+# SQLite has no queue: who waits for the lock looks again after up to 100 ms, and must find it free now and then.
+PAUSE_SECONDS = 0.02
 MOST_TRIES = 5
 SAMPLE_CHARS = 1 << 16
 _TABLES = ("subscribers", "subscriptions", "consents")
@@ -69,22 +73,39 @@ def import_source(
     report: Report,
     *,
     dry_run: bool = False,
+    chunk_rows: int = CHUNK_ROWS,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Take every row of the file into the list of `target`; `on_progress` gets the octets read so far."""
     seen = Seen()
-    with source.path.open("rb") as octets, TextIOWrapper(octets, source.encoding, errors="replace") as text:
+
+    def take(chunk: list[Row]) -> Plan:
+        return _plan_only(engine, target, chunk, seen) if dry_run else _store(engine, target, chunk, seen)
+
+    with (
+        source.path.open("rb") as octets,
+        TextIOWrapper(octets, source.encoding, errors="replace") as text,
+        ThreadPoolExecutor(max_workers=1) as writer,
+    ):
         rows = _read_source(text, source)
-        while chunk := list(islice(rows, CHUNK_ROWS)):
-            plan = _plan_only(engine, target, chunk, seen) if dry_run else _store(engine, target, chunk, seen)
-            for subscriber_id in plan.ids:
-                seen.ids.add(subscriber_id)
-            if dry_run:
-                seen.hashes.update(row.hash for row in plan.new)
-            report.add(plan.lines)
-            on_progress(octets.tell())
+        taken: Future[Plan] | None = None
+        # A chunk is read while the one before it is written; both databases work outside Python's lock.
+        while (chunk := list(islice(rows, chunk_rows))) or taken:
+            if taken:
+                _note(taken.result(), seen, report, dry_run=dry_run)
+                on_progress(octets.tell())
+            taken = writer.submit(take, chunk) if chunk else None
     if not dry_run:
         _refresh_statistics(engine)
+
+
+def _note(plan: Plan, seen: Seen, report: Report, *, dry_run: bool) -> None:
+    """Remember and report a chunk that is committed."""
+    for subscriber_id in plan.ids:
+        seen.ids.add(subscriber_id)
+    if dry_run:
+        seen.hashes.update(row.hash for row in plan.new)
+    report.add(plan.lines)
 
 
 def _read_source(text: TextIO, source: Source) -> Iterator[Row]:
@@ -105,6 +126,8 @@ def _store(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> Plan
             with transaction(engine) as session:
                 plan = plan_chunk(session, target, chunk, seen)
                 store_plan(session, target, plan)
+            if engine.dialect.name == "sqlite":
+                time.sleep(PAUSE_SECONDS)
             return plan
         except InterferenceError:
             if not tries_left:

@@ -91,7 +91,8 @@ def _find_suppressed(session: Session, target: Target, rows: list[Row]) -> dict[
     for start in range(0, len(rows), 500):
         hashes = [row.hash for row in rows[start : start + 500]]
         wanted = select(Suppression.address_hash, Suppression.reason).where(of_this_workspace)
-        found.update(session.execute(wanted.where(Suppression.address_hash.in_(hashes))).tuples())
+        suppressed = session.execute(wanted.where(Suppression.address_hash.in_(hashes)))
+        found.update({row[0]: row[1] for row in suppressed})
     return found
 
 
