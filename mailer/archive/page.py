@@ -1,11 +1,19 @@
 """What the web page of an issue says about itself: its headings, its first picture, its description. Pure."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from html import escape
 
 from selectolax.lexbor import LexborHTMLParser
 
+from mailer.i18n import get_translations
+
 SHORTEST_CONTENTS = 3  # a list of fewer headings helps nobody
 LONGEST_DESCRIPTION = 200
+
+# As templates/blocks/call.html opens a call: the one thing on a page that a later reader must see differently.
+_CALL = re.compile(r'<section [^>]*class="block block-call"[^>]* data-closes="([^"]+)">')
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,12 @@ def read_page(web: str, preheader: str) -> PageFacts:
         image=(image.attributes.get("src") or "") if image else "",
         description=preheader or _shorten(words),
     )
+
+
+def mark_closed_calls(web: str, lang: str, *, now: datetime) -> str:
+    """Return the fragment with a word on each call for applications whose last day is over."""
+    badge = f'<p class="badge">{escape(get_translations(lang).gettext("Closed"))}</p>'
+    return _CALL.sub(lambda call: call[0] + (badge if datetime.fromisoformat(call[1]) < now else ""), web)
 
 
 def _shorten(words: str) -> str:

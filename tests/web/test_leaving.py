@@ -137,11 +137,10 @@ def test_a_dead_link_says_what_to_do(stranger: TestClient) -> None:
     assert page.headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.sqlite_only  # where a missing table is an operational error
 def test_a_database_that_is_away_is_a_503_and_never_a_2xx(
     engine: Engine, stranger: TestClient, world: World, token: str
 ) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("a missing table is an operational error in SQLite only")
     with db.transaction(engine) as session:
         session.execute(text("ALTER TABLE subscriptions RENAME TO gone"))
     answer = stranger.post(f"/u/{token}", data=ONE_CLICK)

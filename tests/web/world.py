@@ -66,7 +66,7 @@ def make_world(session: Session) -> World:
         create_list(session, workspace.id, "tomma", "Tomma listan", now=NOW),
     ]
     newsletter = make_newsletter(session, workspace.id, "natverksbrevet", lists[:1])
-    make_newsletter(session, workspace.id, "tomt", [])
+    make_newsletter(session, workspace.id, "tomt", [], name="Parternas brev")
     readers = [add_subscriber(session, workspace.id, f"{n}@example.org", now=NOW) for n in ("anna", "bo", "cecilia")]
     for reader in readers:
         join_lists(session, reader, [lists[0].id], now=NOW, source="test")
@@ -77,10 +77,12 @@ def make_world(session: Session) -> World:
     return World(workspace.id, first.id, readers, newsletter, lists)
 
 
-def make_newsletter(session: Session, workspace_id: int, slug: str, lists: list[MailingList]) -> Newsletter:
+def make_newsletter(
+    session: Session, workspace_id: int, slug: str, lists: list[MailingList], name: str = "Nätverksbrevet"
+) -> Newsletter:
     new = NewNewsletter(
         slug=slug,
-        name="Nätverksbrevet",
+        name=name,
         sender_name="Föreningen Exempel",
         sender_email="brev@example.org",
         theme=Theme(organisation="Föreningen Exempel", email="info@example.org"),

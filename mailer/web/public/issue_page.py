@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from mailer import links
-from mailer.archive.page import read_page
+from mailer import clock, links
+from mailer.archive.page import mark_closed_calls, read_page
 from mailer.archive.shelves import find_neighbours
 from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
@@ -24,6 +24,7 @@ router = APIRouter()
 @router.get("/n/{newsletter}/{number}")
 def show_issue(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
     found = get_public_issue(session, newsletter, number)
+    web = mark_closed_calls(found.snapshot.web, found.issue.language, now=clock.now())
     return render(
         request,
         "archive/issue.html",
@@ -32,7 +33,7 @@ def show_issue(request: Request, session: DbSession, newsletter: str, number: st
         newsletter=found.newsletter,
         theme=theme_of(found.newsletter),
         issue=found.issue,
-        body=Markup(found.snapshot.web),  # noqa: S704 rendered by our autoescaping templates and frozen
+        body=Markup(web),  # noqa: S704 rendered by our autoescaping templates and frozen
         facts=read_page(found.snapshot.web, found.issue.preheader),
         neighbours=find_neighbours(list_published(session, found.newsletter.id), found.issue),
         canonical=links.issue_url(found.newsletter.slug, found.issue.path_number),

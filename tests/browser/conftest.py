@@ -1,0 +1,137 @@
+"""Fixtures of the browser tests: the real server on a free port, Chromium, and a world with every kind of block."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mailer import clock, db, links
+from mailer.accounts.queries import get_user_by_email
+from mailer.accounts.sign_in import create_sign_in_link
+from mailer.blocks.registry import BY_NAME
+from mailer.config import get_settings
+from mailer.deliveries.start import start_dispatch
+from mailer.issues.exchange import import_issue
+from mailer.tokens import sign
+from mailer.web.app import create_app
+from tests.web.world import NOW, World, make_world
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+OpenBrowser = Callable[..., BrowserContext]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running service with its world; `address` has no slash at the end."""
+
+    address: str
+    world: World
+
+    def token(self, purpose: Any, reader: int = 0) -> str:  # noqa: ANN401 - a Purpose
+        return sign(purpose, self.world.readers[reader].id, self.world.dispatch_id, 0)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("MAILER_TEST_BROWSER") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        chosen: int = probe.getsockname()[1]
+    monkeypatch.setenv("MAILER_BASE_URL", f"http://localhost:{chosen}")
+    get_settings.cache_clear()
+    return chosen
+
+
+@pytest.fixture
+def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
+    with db.transaction(engine) as session:
+        world = make_world(session)
+        add_rich_issue(session, world, tmp_path)
+    server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Site(f"http://localhost:{port}", world)
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def open_browser(browser: Browser, site: Site) -> Iterator[OpenBrowser]:
+    """Return a function that opens a browser of its own, signed in as Alice when `signed_in`."""
+    contexts = []
+
+    def open_one(*, signed_in: bool = False, **options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's
+        context = browser.new_context(base_url=site.address, locale="sv-SE", **options)
+        contexts.append(context)
+        if signed_in:
+            sign_in(context)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def sign_in(context: BrowserContext) -> Page:
+    """Sign in as a person does: open the link, press the button."""
+    with db.transaction() as session:
+        secret = create_sign_in_link(session, get_user_by_email(session, "alice@example.org"), clock.now())
+    page = context.new_page()
+    page.goto(links.sign_in_url(secret))
+    page.get_by_role("button", name="Logga in").click()
+    page.wait_for_url("**/app/foreningen")
+    return page
+
+
+def add_rich_issue(session: Session, world: World, folder: Path) -> None:
+    """Send 2016:3, which holds the first example of every kind of block."""
+    blocks = [{"id": name, "type": name, "data": kind.EXAMPLES[0]} for name, kind in BY_NAME.items()]
+    for name in asset_names(blocks):
+        if name.endswith((".jpg", ".png")):
+            Image.new("RGB", (1300, 800), "#34657a").save(folder / name)
+        else:
+            (folder / name).write_bytes(b"%PDF-1.4 example")
+    document = {"number": "2016:3", "subject": "Alla sorters block", "date": "2016-11-23", "blocks": blocks}
+    issue, _outcome = import_issue(session, world.newsletter, document, folder, actor="test", now=NOW)
+    start_dispatch(session, issue, world.lists[:1], actor="test", now=NOW)
+
+
+def asset_names(value: object) -> set[str]:
+    """Return every file that the examples name."""
+    if isinstance(value, dict):
+        named = {value["asset"]} if isinstance(value.get("asset"), str) else set()
+        return named.union(*(asset_names(inner) for inner in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(asset_names(inner) for inner in value))
+    return set()

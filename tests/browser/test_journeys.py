@@ -1,0 +1,111 @@
+"""What people do with the pages: send with and without script, watch progress, leave, tell a colleague."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from mailer import clock, db
+from mailer.deliveries.models import FINISHED, Batch, Delivery, Dispatch
+from mailer.deliveries.states import State
+from tests.browser.conftest import OpenBrowser, Site
+
+pytestmark = pytest.mark.browser
+
+ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
+
+
+def send_issue(page: Page) -> None:
+    page.goto("/app/foreningen")
+    page.get_by_role("link", name="Nyheter och möten").first.click()
+    page.get_by_role("button", name="Fortsätt").click()
+    page.get_by_role("button", name="Skicka till 3 personer").click()
+    page.wait_for_url("**/dispatches/*")
+
+
+def finish_dispatch(dispatch_id: int) -> None:
+    """Do what the workers would have done."""
+    with db.transaction() as session:
+        session.execute(update(Delivery).where(Delivery.dispatch_id == dispatch_id).values(state=State.SENT))
+        session.execute(
+            update(Batch).where(Batch.dispatch_id == dispatch_id).values(sent=Batch.planned, planned=0, due_at=None)
+        )
+        session.execute(
+            update(Dispatch).where(Dispatch.id == dispatch_id).values(state=FINISHED, finished_at=clock.now())
+        )
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_issue_is_sent_with_and_without_script(site: Site, open_browser: OpenBrowser, script: bool) -> None:
+    page = open_browser(signed_in=True, java_script_enabled=script).new_page()
+    send_issue(page)
+    expect(page.locator("#progress .row .number")).to_have_text("0 av 3")
+
+
+def test_progress_moves_by_itself_and_stops_when_it_has_ended(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser(signed_in=True).new_page()
+    send_issue(page)
+    page.evaluate("window.same = true")
+    finish_dispatch(int(page.url.rsplit("/", 1)[1]))
+    expect(page.locator("#progress .row .number")).to_have_text("3 av 3", timeout=6000)
+    expect(page.locator("#announcer")).to_have_text("Klart: 100 %")
+    assert page.evaluate("window.same"), "the page was loaded anew"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(2500)
+    assert asked == []
+
+
+def test_a_double_click_on_send_is_one_dispatch(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser(signed_in=True).new_page()
+    page.goto(f"{ISSUE}/send?list=nyhetsbrevet")
+    page.get_by_role("button", name="Skicka till 3 personer").dblclick()
+    page.wait_for_url("**/dispatches/4")
+    page.goto("/app/foreningen")
+    assert page.locator("a[href*='/dispatches/']").count() == 4
+
+
+def test_a_reader_leaves_by_the_page_of_the_link(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser(java_script_enabled=False).new_page()
+    page.goto(f"/m/{site.token('manage')}")
+    page.get_by_role("link", name="Avsluta prenumerationen").click()
+    page.get_by_role("button", name="Avsluta prenumerationen").click()
+    expect(page.get_by_text("får inga fler utskick av Nyhetsbrevet")).to_be_visible()
+
+
+def test_the_link_to_an_issue_is_copied(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto("/n/natverksbrevet/2016-1/tell")
+    page.get_by_role("button", name="Kopiera").click()
+    expect(page.get_by_role("status")).to_have_text("Kopierad")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.address}/n/natverksbrevet/2016-1"
+
+
+def test_without_script_the_link_is_there_to_be_marked(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser(java_script_enabled=False).new_page()
+    page.goto("/n/natverksbrevet/2016-1/tell")
+    expect(page.get_by_label("Länk till numret")).to_have_value(f"{site.address}/n/natverksbrevet/2016-1")
+    expect(page.get_by_role("button", name="Kopiera")).to_be_hidden()
+    expect(page.get_by_role("link", name="Skriv ett mejl")).to_have_attribute("href", re.compile("^mailto:"))
+
+
+def test_the_mail_in_the_preview_cannot_run_script(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser(signed_in=True).new_page()
+    page.goto(ISSUE)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Exempelgården")).to_be_visible()
+    handle = page.locator("iframe").element_handle()
+    sandbox = handle.get_attribute("sandbox") or ""
+    assert "allow-scripts" not in sandbox
+    assert "allow-same-origin" not in sandbox
+
+
+def test_an_issue_is_printed_without_its_navigation(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser().new_page()
+    page.goto("/n/natverksbrevet/2016-1")
+    page.emulate_media(media="print")
+    expect(page.locator(".site-header")).to_be_hidden()
+    expect(page.get_by_role("link", name="Tipsa en kollega")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -1,0 +1,114 @@
+"""Every page in a real browser: accessible in light and dark, narrow without sideways scroll, quiet and first-party."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.conftest import OpenBrowser, Site
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
+
+READER_PAGES = (
+    "/n/natverksbrevet/",
+    "/n/natverksbrevet/?lang=en",
+    "/n/tomt/",
+    "/n/natverksbrevet/2016-1",
+    "/n/natverksbrevet/2016-3",
+    "/n/natverksbrevet/2016-1/tell",
+    "/u/{leave}",
+    "/m/{manage}",
+    "/u/nothing",
+    "/sign-in",
+)
+MEMBER_PAGES = (
+    "/app/foreningen",
+    ISSUE,
+    f"{ISSUE}?view=phone",
+    f"{ISSUE}?view=text",
+    f"{ISSUE}?view=web",
+    f"{ISSUE}/preview/web",
+    f"{ISSUE}/send?list=nyhetsbrevet",
+    f"{ISSUE}/send",
+    "/app/foreningen/dispatches/1",
+    "/app/foreningen/lists/nyhetsbrevet",
+    "/app/foreningen/lists/nyhetsbrevet?q=nobody",
+    "/app/foreningen/unknown",
+)
+
+
+def visit_all(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> list[tuple[str, Page]]:
+    """Open each page in a tab of its own."""
+    tabs = []
+    for path in pages:
+        page = context.new_page()
+        page.goto(path.format(leave=site.token("leave"), manage=site.token("manage")))
+        tabs.append((path, page))
+    return tabs
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("signed_in", "pages"), [(False, READER_PAGES), (True, MEMBER_PAGES)])
+def test_axe_finds_nothing(
+    site: Site, open_browser: OpenBrowser, scheme: str, signed_in: bool, pages: tuple[str, ...]
+) -> None:
+    context = open_browser(signed_in=signed_in, color_scheme=scheme)
+    findings = []
+    for path, page in visit_all(context, site, pages):
+        page.evaluate(AXE.read_text())
+        violations = page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
+        findings += [(path, found["id"], found["nodes"][0]["html"]) for found in violations]
+    assert findings == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_scrolls_sideways(site: Site, open_browser: OpenBrowser, width: int) -> None:
+    context = open_browser(signed_in=True, viewport={"width": width, "height": 800})
+    too_wide = [
+        path
+        for path, page in visit_all(context, site, READER_PAGES[:-1] + MEMBER_PAGES)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    ]
+    assert too_wide == []
+
+
+def test_readers_pages_keep_no_cookie_and_ask_nobody_else(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    visit_all(context, site, READER_PAGES)
+    assert context.cookies() == []
+    assert asked
+    assert all(address.startswith(f"{site.address}/") for address in asked)
+
+
+def test_no_page_complains_to_the_console(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    pages = [path for path in (*READER_PAGES, *MEMBER_PAGES) if path not in {"/u/nothing", "/app/foreningen/unknown"}]
+    visit_all(context, site, tuple(path for path in pages if path != f"{ISSUE}/send"))
+    assert said == []
+
+
+def test_a_target_is_large_enough_to_hit(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 375, "height": 800})
+    small = []
+    for path, page in visit_all(context, site, ("/u/{leave}", "/app/foreningen", ISSUE, f"{ISSUE}/send")):
+        for control in page.locator("button, .button, .tabs a, label.choice").all():
+            box = control.bounding_box()
+            if box and box["height"] < 44:
+                small.append((path, control.inner_text()))
+    assert small == []
+
+
+def test_the_first_tab_stop_skips_to_the_content(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser().new_page()
+    page.goto("/n/natverksbrevet/2016-1")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Hoppa till innehållet"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
