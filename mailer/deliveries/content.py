@@ -23,6 +23,7 @@ class Variant:
     text: str
     names: Mapping[str, str]  # sentinel → name of the value
     fallbacks: Mapping[str, str]  # name of the value → what stands there when the reader has none
+    led_by_blank: frozenset[str] = frozenset()  # names whose value brings the blank before it, when there is a value
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,19 @@ def load_content(session: Session, dispatch_id: int) -> DispatchContent:
 
 def _load_variants(session: Session, snapshot_id: int) -> dict[str, Variant]:
     rows = session.scalars(select(SnapshotVariant).where(SnapshotVariant.snapshot_id == snapshot_id))
-    return {
-        row.variant: Variant(
-            html=row.html,
-            text=row.text,
-            names={slot["sentinel"]: _hole_name(slot["name"], slot["fallback"]) for slot in row.slots},
-            fallbacks={_hole_name(slot["name"], slot["fallback"]): slot["fallback"] for slot in row.slots},
-        )
-        for row in rows
-    }
+    return {row.variant: _as_variant(row) for row in rows}
+
+
+def _as_variant(row: SnapshotVariant) -> Variant:
+    html, text, led = row.html, row.text, set()
+    names = {slot["sentinel"]: _hole_name(slot["name"], slot["fallback"]) for slot in row.slots}
+    for slot in row.slots:
+        blank = " " + slot["sentinel"]
+        if slot["closes_up"] and blank in html + text:
+            html, text = html.replace(blank, slot["sentinel"]), text.replace(blank, slot["sentinel"])
+            led.add(names[slot["sentinel"]])
+    fallbacks = {names[slot["sentinel"]]: slot["fallback"] for slot in row.slots}
+    return Variant(html, text, names, fallbacks, frozenset(led))
 
 
 def _load_slugs(session: Session, dispatch_id: int) -> dict[str, str]:

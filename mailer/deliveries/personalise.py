@@ -59,6 +59,8 @@ class Personaliser:
         }
         for name, fallback in variant.fallbacks.items():
             value = headers.one_line(personal[name.partition("|")[0]]) or fallback
+            if value and name in variant.led_by_blank:
+                value = " " + value
             values["html", name] = encode_value(escape(value))
             values["text", name] = encode_value(value)
         return_path = f"bounce+{tag('bounce', dispatch_id, reader.sequence)}@{self._content.bounce_domain}"

@@ -58,6 +58,8 @@ def preview_issue(session: Session, newsletter: Newsletter, issue: Issue) -> Com
     for slot in composed.slots:
         is_link = slot.name.endswith("_url")
         value = links.issue_url(newsletter.slug, issue.path_number) if is_link else slot.fallback
+        if slot.closes_up and not value:
+            html, text = html.replace(" " + slot.sentinel, ""), text.replace(" " + slot.sentinel, "")
         html = html.replace(slot.sentinel, escape(value))
         text = text.replace(slot.sentinel, value)
     return replace(composed, html=html, text=text, slots=())

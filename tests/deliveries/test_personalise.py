@@ -115,6 +115,18 @@ def test_a_name_that_looks_like_code_is_shown_as_typed(content: DispatchContent)
     assert "<b>{{7*7}}</b>&" in part(message, "plain")
 
 
+@pytest.mark.parametrize(("name", "greeting"), [("Åsa Öberg", "Hej Åsa!"), ("", "Hej!")])
+def test_a_greeting_without_fallback_closes_up(engine: Engine, name: str, greeting: str) -> None:
+    hello = {"id": "hello", "type": "greeting", "v": 1, "data": {"template": "Hej {{fornamn|}}!"}}
+    with transaction(engine) as session:
+        house = make_house(session, blocks=[hello])
+        make_readers(session, house.mailing_list, 1)
+        dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
+        message = parse(Personaliser(load_content(session, dispatch.id)).make(make_reader(name=name), NOW).octets)
+    assert greeting in part(message, "html")
+    assert greeting in part(message, "plain")
+
+
 def test_no_reader_finds_anything_of_another_in_ten_thousand_mails(content: DispatchContent) -> None:
     personaliser = Personaliser(content)
     first = personaliser.make(make_reader(1, name="Unikum"), NOW)
