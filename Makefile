@@ -11,6 +11,7 @@ help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(STAMPS)/run frontend-build ## Run everything on this machine; stop with Ctrl-C
+	@$(BIN)/python -m compileall -q mailer worker
 	@exec $(BIN)/mailer up
 
 test: $(STAMPS)/dev frontend-build ## Run all tests, those in a browser and on PostgreSQL too

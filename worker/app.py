@@ -8,10 +8,8 @@ from mailer.db import get_engine as get_database
 from mailer.jobs import SWEEP, get_celery
 from worker import tasks
 from worker.engine.process import get_engine
-from worker.schedule import SCHEDULE
 
 app = get_celery()
-app.conf.beat_schedule = SCHEDULE
 tasks.register(app)
 
 

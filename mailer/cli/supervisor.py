@@ -5,7 +5,6 @@ import fcntl
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from mailer.accounts.sign_in import create_sign_in_link
 from mailer.cli.broker import broker_command
 from mailer.cli.children import Child, end_leftovers, remember, stop_all
 from mailer.cli.output import say
+from mailer.cli.parts import beat_command, inbox_command, web_command, worker_command
 from mailer.config import LOCAL_INBOX_HOST, Settings, get_settings
 from mailer.db import transaction
 from mailer.demo.seed import seed_demo
@@ -73,16 +73,15 @@ def _start(settings: Settings, children: list[Child]) -> None:
 
 def _make_children(settings: Settings) -> list[Child]:
     logs = settings.data_dir / "logs"
-    mailer = [sys.executable, "-m", "mailer"]
     commands: dict[str, list[str]] = {}
     if not settings.redis_url:
         commands["broker"] = broker_command()
     if settings.uses_local_inbox:
         port = _choose_inbox_port(settings)
-        commands["inbox"] = [sys.executable, "-m", "worker.inbound", "--port", str(port)]
-    commands["worker"] = [*mailer, "worker", "--threads"]
-    commands["beat"] = [*mailer, "beat"]
-    commands["web"] = [*mailer, "web"]
+        commands["inbox"] = inbox_command(port)
+    commands["worker"] = worker_command(threads=True)
+    commands["beat"] = beat_command()
+    commands["web"] = web_command()
     for name in commands:
         _trim(logs / f"{name}.log")
     return [Child(name, command, logs / f"{name}.log") for name, command in commands.items()]
