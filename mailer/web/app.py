@@ -2,7 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
-from mailer.web import dispatches, health, home, issues, lists, previews, sending, sign_in
+from mailer.web import dispatches, health, home, inbox, issues, lists, previews, sending, sign_in
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers
 from mailer.web.guard import Guard
@@ -17,6 +17,7 @@ PUBLIC_ROUTERS = (
     assets.router,
     leave.router,
     subscription.router,
+    inbox.router,
 )
 MEMBER_ROUTERS = (
     home.router,

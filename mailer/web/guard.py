@@ -3,6 +3,7 @@
 Also answers HEAD as GET without its body, and gives every response the headers of `headers`.
 """
 
+import ipaddress
 import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from mailer.config import get_settings
 from mailer.web.headers import add_defaults
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 8058 §3.1: the mail client's POST comes without cookies, Origin or Referer. The token is its whole authority.
 ONE_CLICK = re.compile(r"/u/[^/]+")
@@ -65,6 +67,17 @@ def host_name(headers: Headers) -> str:
     hosts = headers.getlist("host")
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     return match["name"].strip("[]").lower() if match else ""
+
+
+def is_local(scope: Scope) -> bool:
+    """Return whether the request comes from this machine, to a loopback name, with nothing that tells of a proxy."""
+    headers = Headers(scope=scope)
+    client = scope.get("client")
+    try:
+        from_here = client is not None and ipaddress.ip_address(client[0]).is_loopback
+    except ValueError:  # a unix socket, which only a proxy uses
+        return False
+    return from_here and host_name(headers) in LOOPBACK_NAMES and not any(name in headers for name in PROXY_HEADERS)
 
 
 def is_same_origin(scope: Scope, headers: Headers) -> bool:

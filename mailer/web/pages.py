@@ -11,6 +11,7 @@ from jinja2 import Environment
 from mailer.config import get_settings
 from mailer.i18n import LANGUAGES
 from mailer.render.jinja import make_environment
+from mailer.web.guard import is_local
 from mailer.web.headers import app_page
 from mailer.web.language import asked_language
 from mailer.web.static import static_url
@@ -33,7 +34,7 @@ def render(
         "path": request.url.path,
         # Readers' pages keep no cookie, so a language asked for travels along in their links.
         "keep_lang": f"?lang={asked}" if asked else "",
-        "uses_inbox": get_settings().uses_local_inbox,
+        "shows_inbox": get_settings().uses_local_inbox and is_local(request.scope),
     }
     html = _environment(lang).get_template(f"pages/{template}").render(context)
     return HTMLResponse(html, status_code=status, headers=dict(headers if headers is not None else app_page()))

@@ -23,6 +23,7 @@ from mailer.accounts.sign_in import create_sign_in_link
 from mailer.blocks.registry import BY_NAME
 from mailer.config import get_settings
 from mailer.deliveries.start import start_dispatch
+from mailer.inbox import IncomingMail, open_inbox, store
 from mailer.issues.exchange import import_issue
 from mailer.tokens import sign
 from mailer.web.app import create_app
@@ -76,6 +77,7 @@ def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
     with db.transaction(engine) as session:
         world = make_world(session)
         add_rich_issue(session, world, tmp_path)
+    catch_mail("Ett nytt nummer")
     server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -112,6 +114,14 @@ def sign_in(context: BrowserContext) -> Page:
     page.get_by_role("button", name="Logga in").click()
     page.wait_for_url("**/app/foreningen")
     return page
+
+
+def catch_mail(subject: str) -> None:
+    """Put a mail into the local inbox, as the worker's own SMTP server does."""
+    html = f"<html lang='sv'><head><title>{subject}</title></head><body><p>Hej {subject}</p></body></html>"
+    raw = f"From: brev@example.org\r\nSubject: {subject}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n"
+    with open_inbox() as connection:
+        store(connection, [IncomingMail("bounce@example.org", ("anna@example.org",), raw.encode(), NOW)])
 
 
 def add_rich_issue(session: Session, world: World, folder: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from mailer import clock, db
 from mailer.deliveries.models import FINISHED, Batch, Delivery, Dispatch
 from mailer.deliveries.states import State
-from tests.browser.conftest import OpenBrowser, Site
+from tests.browser.conftest import OpenBrowser, Site, catch_mail
 
 pytestmark = pytest.mark.browser
 
@@ -109,3 +109,18 @@ def test_an_issue_is_printed_without_its_navigation(site: Site, open_browser: Op
     expect(page.locator(".site-header")).to_be_hidden()
     expect(page.get_by_role("link", name="Tipsa en kollega")).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_the_inbox_shows_new_mail_by_itself(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser().new_page()
+    page.goto("/inbox")
+    first = page.get_by_role("link", name="Ett nytt nummer")
+    first.focus()
+    catch_mail("Ett nummer till")
+    expect(page.get_by_role("link", name="Ett nummer till")).to_be_visible(timeout=6000)
+    expect(first).to_be_focused()
+    first.click()
+    expect(page.frame_locator("iframe").get_by_text("Hej Ett nytt nummer")).to_be_visible()
+    page.goto("/inbox")
+    page.get_by_role("button", name="Töm inkorgen").click()
+    expect(page.get_by_text("Inga mejl än")).to_be_visible()

@@ -37,6 +37,13 @@ MEMBER_PAGES = (
     "/app/foreningen/lists/nyhetsbrevet",
     "/app/foreningen/lists/nyhetsbrevet?q=nobody",
     "/app/foreningen/unknown",
+    "/inbox",
+    "/inbox?q=nobody",
+    "/inbox/1",
+    "/inbox/1?view=phone",
+    "/inbox/1?view=text",
+    "/inbox/1?view=headers",
+    "/inbox/1?view=source",
 )
 
 
