@@ -106,7 +106,8 @@ def _subscribe(session: Session, target: Target, subscriber_ids: list[int]) -> N
         # SQLite's grammar takes the ON of ON CONFLICT for a join's unless a WHERE stands before it.
         select(literal(target.list_id), ids.c.value, literal(ACTIVE), _moment(target), literal("")).where(true()),
     )
-    if session.connection().execute(started).rowcount != len(subscriber_ids):
+    made = session.connection().execute(started, execution_options={"preserve_rowcount": True}).rowcount
+    if made != len(subscriber_ids):
         raise InterferenceError("Somebody joined the list at the same time. Start the import again.")
     given = insert(Consent).from_select(
         ["workspace_id", "subscriber_id", "list_id", "verb", "source", "text_version", "at"],
@@ -137,5 +138,5 @@ def _is_one_of(session: Session, column: InstrumentedAttribute[str], values: lis
 def _rows_of(session: Session, numbers: list[int]) -> TableValuedAlias:
     """Return a table with the column `value` that holds these numbers."""
     if session.get_bind().dialect.name == "postgresql":
-        return func.unnest(literal(numbers, ARRAY(BigInteger))).table_valued("value")
+        return func.unnest(literal(numbers, ARRAY(BigInteger))).table_valued("value").render_derived()
     return func.json_each(json.dumps(numbers)).table_valued("value")
