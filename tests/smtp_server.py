@@ -175,7 +175,7 @@ class SmtpServer:
         asyncio.set_event_loop(self._loop)
         start = self._loop.create_server(lambda: _Session(self.ledger, self._script), "127.0.0.1", self._port)
         server = self._loop.run_until_complete(start)
-        self._port = server.sockets[0].getsockname()[1]
+        self._port = cast("asyncio.Server", server).sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
         server.close()

@@ -35,9 +35,10 @@ def test_a_display_name_never_becomes_another_address(name: str) -> None:
 
 @pytest.mark.parametrize("evil", ["a\r\nBcc: x@example.org", "a\nb", "a\rb", "a\x00b", "a\x0bb", "a\u2028b", "a\x85b"])
 def test_a_line_break_in_a_value_is_refused(evil: str) -> None:
-    for make in (lambda: text_field("Subject", evil), lambda: mailbox_field("To", evil, "a@example.org")):
-        with pytest.raises(HeaderError):
-            make()
+    with pytest.raises(HeaderError):
+        text_field("Subject", evil)
+    with pytest.raises(HeaderError):
+        mailbox_field("To", evil, "a@example.org")
     with pytest.raises(HeaderError):
         raw_field("Date", evil)
     assert one_line(evil).isprintable()
