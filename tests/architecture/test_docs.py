@@ -146,7 +146,7 @@ def _iter_shown_commands(text: str) -> Iterator[str]:
     """Yield the commands of shell blocks, and those that stand in the text and have a sub-command."""
     shell = "\n".join(re.findall(r"(?ms)^ *```sh\n(.*?)^ *```", text)).replace("\\\n", " ")
     for line in shell.splitlines():
-        if match := re.search(r"(?:^|[\s/])mailer (?![*-])(.*?)(?:#.*)?$", line):
+        if match := re.search(r"(?:^|\s|bin/)mailer (?![*-])(.*?)(?:#.*)?$", line):
             yield match[1].strip()
     yield from re.findall(r"`mailer ([a-z][^`]*)`", _without_code(text, inline=False))
 
