@@ -4,4 +4,5 @@
 `headers`           header fields that no value can break out of
 `quoted_printable`  bodies that SMTP need not touch
 `message`           a mail compiled once with holes, then made for each reader by joining octets
+`parts`             a mail that somebody composed, taken apart in bounded time
 """
