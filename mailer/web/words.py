@@ -61,6 +61,8 @@ _REASONS = {
     "address_not_ascii": mark("the relay cannot send to an address with such letters"),
     "content_refused": mark("the receiving server refused the mail's content"),
     "refused": mark("the receiving server refused the mail"),
+    "gave_up": mark("every new try was put off for two days"),
+    "cannot_be_made": mark("the mail could not be made for this reader"),
     "bad_answer": mark("the relay gave an answer that makes no sense"),
 }
 

@@ -49,6 +49,7 @@ def test_progress_moves_by_itself_and_stops_when_it_has_ended(site: Site, open_b
     page.evaluate("window.same = true")
     finish_dispatch(int(page.url.rsplit("/", 1)[1]))
     expect(page.locator("#progress .row .number")).to_have_text("3 av 3", timeout=6000)
+    expect(page.locator("progress")).to_have_js_property("position", 1)
     expect(page.locator("#announcer")).to_have_text("Klart: 100 %")
     assert page.evaluate("window.same"), "the page was loaded anew"
     asked: list[str] = []
