@@ -56,7 +56,7 @@ def main() -> None:
         app()
     except (MailerError, OperationalError) as error:
         # The driver's own words are enough for an operator; SQL and its parameters are not for a terminal.
-        print(error.orig if isinstance(error, OperationalError) else error, file=sys.stderr)  # noqa: T201
+        print(error.orig if isinstance(error, OperationalError) else error, file=sys.stderr)  # noqa: T201 - a command line
         sys.exit(1)
 
 
