@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 
 class MailerError(Exception):
-    """A rule of the domain was broken; the message is a sentence for a person, and nothing has changed."""
+    """A rule of the domain was broken; the message is a sentence for a person, and nothing has changed.
+
+    `msgid` may hold `{names}` that `values` fill in, so that a page can say it in the reader's language.
+    """
+
+    def __init__(self, msgid: str = "", **values: object) -> None:
+        self.msgid, self.values = msgid, values
+        super().__init__(msgid.format(**values) if values else msgid)
 
 
 class NotFoundError(MailerError):

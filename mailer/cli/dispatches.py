@@ -156,6 +156,7 @@ def _facts(dispatch: Dispatch, issue: Issue, progress: Progress) -> dict[str, An
         "deliveries": progress.deliveries,
         "reasons": progress.reasons,
         "hold_reason": progress.hold_reason,
+        "hold_detail": progress.hold_detail,
         "rate_per_second": progress.rate_per_second and round(progress.rate_per_second, 1),
         "started_at": _iso(dispatch.started_at),
         "finished_at": _iso(dispatch.finished_at),
@@ -164,7 +165,11 @@ def _facts(dispatch: Dispatch, issue: Issue, progress: Progress) -> dict[str, An
 
 def _sentence(facts: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in facts["deliveries"].items() if count)
-    held = f"\n{facts['hold_reason']}" if facts["hold_reason"] else ""
+    held = (
+        f"\nHeld: {facts['hold_reason']} ({facts['hold_detail']}). Go on with: mailer dispatch resume"
+        if facts["hold_reason"]
+        else ""
+    )
     return f"Dispatch {facts['dispatch']} ({facts['issue']}) is {facts['state']}: {counts}.{held}"
 
 

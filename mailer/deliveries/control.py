@@ -10,7 +10,16 @@ from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING,
 from mailer.deliveries.record import close_batch, finish_dispatch
 from mailer.deliveries.states import State
 from mailer.errors import RefusedError
+from mailer.i18n import mark
 from mailer.jobs import help_later
+
+_REFUSALS = {
+    SENDING: mark("Dispatch {number} is being sent."),
+    PAUSED: mark("Dispatch {number} is paused already."),
+    HELD: mark("Dispatch {number} is on hold already."),
+    FINISHED: mark("Dispatch {number} has finished."),
+    CANCELLED: mark("Dispatch {number} has been stopped."),
+}
 
 
 def pause_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None:
@@ -20,7 +29,7 @@ def pause_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: dat
 def resume_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: datetime) -> None:
     """Go on with a paused or held dispatch; what was parked for a person is planned again."""
     _move(session, dispatch, {PAUSED, HELD}, SENDING, actor=actor, now=now)
-    dispatch.hold_reason = ""
+    dispatch.hold_reason = dispatch.hold_detail = ""
     _move_deliveries(session, dispatch, {State.HELD}, State.PLANNED, "", now)
     finish_dispatch(session, dispatch.id, now)
     help_later(session, dispatch.id)
@@ -43,8 +52,7 @@ def _move(session: Session, dispatch: Dispatch, sources: set[str], target: str, 
     ).first()
     if moved is None:
         session.refresh(dispatch)
-        words = {FINISHED: "has finished", CANCELLED: "has been cancelled"}
-        raise RefusedError(f"Dispatch {dispatch.id} {words.get(dispatch.state, 'is ' + dispatch.state)}.")
+        raise RefusedError(_REFUSALS[dispatch.state], number=dispatch.id)
     session.refresh(dispatch)
     record_activity(
         session,

@@ -28,7 +28,8 @@ class Dispatch(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), index=True)
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"))
     state: Mapped[str] = mapped_column(String(12), default=SENDING)
-    hold_reason: Mapped[str] = mapped_column(Text, default="")
+    hold_reason: Mapped[str] = mapped_column(String(24), default="")  # a code, such as too_many_refused
+    hold_detail: Mapped[str] = mapped_column(Text, default="")  # the relay's words or the figures, shown as text
     planned_count: Mapped[int] = mapped_column(Integer, default=0)  # rows planned, the skipped ones included
     skipped_at_start: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -27,6 +27,7 @@ class Progress:
     deliveries: dict[str, int]
     reasons: dict[str, dict[str, int]]
     hold_reason: str
+    hold_detail: str
     rate_per_second: float | None
     seconds_left: int | None
 
@@ -86,6 +87,7 @@ def dispatch_progress(session: Session, dispatch: Dispatch, *, now: datetime) ->
         if any(counts[w] for w in ("skipped", "failed", "deferred", "held"))
         else {},
         hold_reason=dispatch.hold_reason,
+        hold_detail=dispatch.hold_detail,
         rate_per_second=rate,
         seconds_left=round(left / rate) if rate and dispatch.state == SENDING else None,
     )

@@ -95,12 +95,12 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
     session.flush()
 
 
-def hold_dispatch(session: Session, dispatch_id: int, reason: str) -> None:
-    """Stop a dispatch until a person has looked; the deliveries stay as they are."""
+def hold_dispatch(session: Session, dispatch_id: int, reason: str, detail: str) -> None:
+    """Stop a dispatch until a person has looked; the deliveries stay as they are. `reason` is a code."""
     session.execute(
         update(Dispatch)
         .where(Dispatch.id == dispatch_id, Dispatch.state == SENDING)
-        .values(state=HELD, hold_reason=reason[:NOTE_CHARACTERS])
+        .values(state=HELD, hold_reason=reason, hold_detail=detail[:NOTE_CHARACTERS])
         .execution_options(synchronize_session=False)
     )
 
@@ -171,6 +171,4 @@ def _hold_when_sick(session: Session, dispatch_id: int) -> None:
         select(func.sum(Batch.sent), func.sum(Batch.failed)).where(Batch.dispatch_id == dispatch_id)
     ).one()
     if failed >= _HOLD_AT_LEAST and failed > _HOLD_SHARE * (sent + failed):
-        hold_dispatch(
-            session, dispatch_id, f"{failed} of {sent + failed} mails were refused for good; nobody was suppressed"
-        )
+        hold_dispatch(session, dispatch_id, "too_many_refused", f"{failed} / {sent + failed}")

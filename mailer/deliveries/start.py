@@ -26,6 +26,7 @@ from mailer.db import UtcDateTime
 from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch, DispatchList
 from mailer.deliveries.states import State
 from mailer.errors import RefusedError
+from mailer.i18n import mark
 from mailer.issues.models import Issue
 from mailer.issues.snapshot import freeze_issue, freeze_variants
 from mailer.jobs import help_later
@@ -73,14 +74,15 @@ def count_recipients(session: Session, issue: Issue, lists: list[MailingList], *
 
 def _refuse_second_send(session: Session, issue: Issue, lists: list[MailingList]) -> None:
     if not lists:
-        raise RefusedError("Choose at least one list to send to.")
+        raise RefusedError(mark("Choose at least one list to send to."))
     row = session.execute(
         select(DispatchList.dispatch_id, MailingList.name)
         .join(MailingList, MailingList.id == DispatchList.list_id)
         .where(DispatchList.issue_id == issue.id, DispatchList.list_id.in_([one.id for one in lists]))
     ).first()
     if row:
-        raise RefusedError(f"{issue.number} has already been sent to the list {row[1]} (dispatch {row[0]}).")
+        words = mark("{number} has already been sent to the list {list} (dispatch {dispatch}).")
+        raise RefusedError(words, number=issue.number, list=row[1], dispatch=row[0])
 
 
 def _readers(workspace_id: int, issue_id: int, lists: list[MailingList], now: datetime) -> Select[tuple[int, str, str]]:
@@ -169,7 +171,7 @@ def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
         select(func.sum(Batch.planned), func.sum(Batch.skipped)).where(Batch.dispatch_id == dispatch.id)
     ).one()
     if not totals[0]:
-        raise RefusedError("Nobody would get the mail: the chosen lists have no active subscribers.")
+        raise RefusedError(mark("Nobody would get the mail: the chosen lists have no active subscribers."))
     dispatch.planned_count, dispatch.skipped_at_start = totals[0] + totals[1], totals[1]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mailer.errors import RefusedError
+from mailer.i18n import mark
 from mailer.issues.document import IssueDocument, dump_document, variant_key
 from mailer.issues.drafts import load_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
@@ -60,17 +61,17 @@ def freeze_variants(
     document = load_document(session, issue)
     audiences = {variant_key(document, slugs): slugs for slugs in combinations}
     if len(audiences) > MAX_VARIANTS:
-        raise RefusedError(
-            f"The blocks that only some lists see give {len(audiences)} different mails; {MAX_VARIANTS} are allowed."
-        )
+        words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
+        raise RefusedError(words, found=len(audiences), allowed=MAX_VARIANTS)
     for key, slugs in audiences.items():
         composed = compose_stored(session, newsletter, issue, document, nonce=snapshot.nonce, audience=slugs)
         size = len(composed.html.encode())
         if size > MAX_HTML_BYTES:
-            raise RefusedError(
-                f"The mail has {size // 1000} kB of HTML; mail programs cut it off after {MAX_HTML_BYTES // 1000} kB. "
+            words = mark(
+                "The mail has {size} kB of HTML; mail programs cut it off after {limit} kB. "
                 "Shorten the issue or link to the longer texts."
             )
+            raise RefusedError(words, size=size // 1000, limit=MAX_HTML_BYTES // 1000)
         session.add(
             SnapshotVariant(
                 snapshot_id=snapshot.id,

@@ -43,6 +43,14 @@ def error_page(
     )
 
 
+def say(error: Exception, lang: str) -> str:
+    """Return the words of a refusal in a language, its values filled in."""
+    if not isinstance(error, MailerError):
+        return str(error)
+    words = get_translations(lang).gettext(error.msgid)
+    return words.format(**error.values) if error.values else words
+
+
 def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MailerError, _answer_refusal)
     app.add_exception_handler(SignedOutError, _answer_signed_out)
@@ -59,8 +67,9 @@ def _answer_refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, NotFoundError):
         # Its words may name what else there is, which is for members at a command line and not for strangers.
         return error_page(request, HTTPStatus.NOT_FOUND)
-    reason = "; ".join(p.reason for p in error.problems) if isinstance(error, InvalidError) else str(error)
-    return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, reason)
+    if isinstance(error, InvalidError):
+        return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(p.reason for p in error.problems))
+    return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, say(error, member_language(request)))
 
 
 def _answer_signed_out(request: Request, _error: Exception) -> Response:

@@ -14,14 +14,14 @@ from mailer import clock
 from mailer.archive.sendings import map_sent_lists
 from mailer.deliveries.start import count_recipients, start_dispatch
 from mailer.errors import MailerError, RefusedError
-from mailer.i18n import get_translations, mark
+from mailer.i18n import mark
 from mailer.issues.models import Issue
 from mailer.issues.queries import get_issue
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.web.choices import chosen_lists, list_choices
 from mailer.web.deps import DbSession, InWorkspace, Place
-from mailer.web.errors import error_page
+from mailer.web.errors import error_page, say
 from mailer.web.pages import render
 from mailer.web.previews import Number
 
@@ -65,7 +65,7 @@ def send_issue(
     try:
         dispatch_id = _start_once(session, place, issue, lists)
     except MailerError as error:
-        return _show(request, session, place, issue, lists, recipients=0, reason=str(error))
+        return _show(request, session, place, issue, lists, recipients=0, reason=say(error, place.lang))
     return RedirectResponse(f"{place.home}/dispatches/{dispatch_id}", 303)
 
 
@@ -105,5 +105,5 @@ def _show(
         lists=lists,
         choices=list_choices(session, issue, now=clock.now(), slugs=[one.slug for one in lists]),
         recipients=recipients,
-        reason=get_translations(place.lang).gettext(reason) if reason else "",
+        reason=reason,
     )

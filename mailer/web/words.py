@@ -63,6 +63,7 @@ _REASONS = {
     "refused": mark("the receiving server refused the mail"),
     "gave_up": mark("every new try was put off for two days"),
     "cannot_be_made": mark("the mail could not be made for this reader"),
+    "too_many_refused": mark("so many mails were refused that a person should look; nobody was suppressed"),
     "bad_answer": mark("the relay gave an answer that makes no sense"),
 }
 

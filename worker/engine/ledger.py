@@ -72,6 +72,6 @@ def record(claimed: Claim, results: Sequence[Result], *, done: bool) -> bool:
         return record_results(session, claimed, results, now=clock.now(), done=done)
 
 
-def hold(dispatch_id: int, reason: str) -> None:
+def hold(dispatch_id: int, reason: str, detail: str) -> None:
     with transaction() as session:
-        hold_dispatch(session, dispatch_id, reason)
+        hold_dispatch(session, dispatch_id, reason, detail)

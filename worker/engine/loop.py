@@ -178,8 +178,8 @@ class Slice:
 
     async def _hold(self, answer: Answer) -> None:
         self.stop()
-        reason = f"The relay {self._work.relay.label} answered at {answer.stage}: {answer.code or ''} {answer.text}"
-        await asyncio.to_thread(ledger.hold, self._dispatch_id, reason)
+        detail = f"{self._work.relay.label}, {answer.stage}: {answer.code or 'no answer'} {answer.text}"
+        await asyncio.to_thread(ledger.hold, self._dispatch_id, judge(answer).reason, detail)
 
     async def _wait(self, seconds: float) -> None:
         """Wait, but no longer than the slice lasts."""
