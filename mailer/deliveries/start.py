@@ -34,6 +34,9 @@ from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
 
+NO_LIST = mark("Choose at least one list to send to.")
+NOBODY = mark("Nobody would get the mail: the chosen lists have no active subscribers.")
+
 
 def start_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, actor: str, now: datetime) -> Dispatch:
     """Plan a dispatch of `issue` to `lists` and wake the workers after commit; refused as `plan_dispatch` says."""
@@ -74,7 +77,7 @@ def count_recipients(session: Session, issue: Issue, lists: list[MailingList], *
 
 def _refuse_second_send(session: Session, issue: Issue, lists: list[MailingList]) -> None:
     if not lists:
-        raise RefusedError(mark("Choose at least one list to send to."))
+        raise RefusedError(NO_LIST)
     row = session.execute(
         select(DispatchList.dispatch_id, MailingList.name)
         .join(MailingList, MailingList.id == DispatchList.list_id)
@@ -171,7 +174,7 @@ def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
         select(func.sum(Batch.planned), func.sum(Batch.skipped)).where(Batch.dispatch_id == dispatch.id)
     ).one()
     if not totals[0]:
-        raise RefusedError(mark("Nobody would get the mail: the chosen lists have no active subscribers."))
+        raise RefusedError(NOBODY)
     dispatch.planned_count, dispatch.skipped_at_start = totals[0] + totals[1], totals[1]
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.archive.sendings import map_sent_lists
-from mailer.deliveries.start import count_recipients, start_dispatch
+from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, start_dispatch
 from mailer.errors import MailerError, RefusedError
-from mailer.i18n import mark
+from mailer.i18n import get_translations, mark
 from mailer.issues.models import Issue
 from mailer.issues.queries import get_issue
 from mailer.lists.models import MailingList
@@ -26,9 +26,6 @@ from mailer.web.pages import render
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
-
-NO_LIST = mark("Choose at least one list to send to.")
-NOBODY = mark("Nobody would get the mail: the chosen lists have no active subscribers.")
 
 Slugs = list[str]
 
@@ -45,7 +42,8 @@ def ask_to_send(
     issue = get_issue(session, place.workspace.id, newsletter, number)
     lists = chosen_lists(session, place.workspace.id, chosen)
     recipients = count_recipients(session, issue, lists, now=clock.now()) if lists else 0
-    reason = "" if recipients else (NOBODY if lists else NO_LIST)
+    refusal = NOBODY if lists else NO_LIST
+    reason = "" if recipients else get_translations(place.lang).gettext(refusal)
     return _show(request, session, place, issue, lists, recipients=recipients, reason=reason)
 
 
