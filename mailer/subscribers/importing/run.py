@@ -121,18 +121,22 @@ def _plan_only(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> 
 
 
 def _store(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> Plan:
-    for tries_left in reversed(range(MOST_TRIES)):
+    """Write a chunk; look again and repeat when somebody else added the same people meanwhile."""
+    for _ in range(MOST_TRIES - 1):
         try:
-            with transaction(engine) as session:
-                plan = plan_chunk(session, target, chunk, seen)
-                store_plan(session, target, plan)
-            if engine.dialect.name == "sqlite":
-                time.sleep(PAUSE_SECONDS)
-            return plan
+            return _store_once(engine, target, chunk, seen)
         except InterferenceError:
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+            continue
+    return _store_once(engine, target, chunk, seen)
+
+
+def _store_once(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> Plan:
+    with transaction(engine) as session:
+        plan = plan_chunk(session, target, chunk, seen)
+        store_plan(session, target, plan)
+    if engine.dialect.name == "sqlite":
+        time.sleep(PAUSE_SECONDS)
+    return plan
 
 
 def _refresh_statistics(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import (
     ARRAY,
@@ -57,8 +58,9 @@ def store_plan(session: Session, target: Target, plan: Plan) -> None:
     """
     new_ids = insert_subscribers(session, target.workspace_id, plan.new, target.now)
     if plan.changes:
-        session.execute(update(Subscriber), plan.changes)
-    _subscribe(session, target, [*new_ids, *plan.joining])
+        # In order of ids here and below, so that two imports at once wait for each other and not in a circle.
+        session.execute(update(Subscriber), sorted(plan.changes, key=itemgetter("id")))
+    _subscribe(session, target, sorted([*new_ids, *plan.joining]))
     plan.ids += new_ids
 
 
