@@ -1,15 +1,28 @@
 """Fixtures for every test: settings of its own in a temporary folder, and a real, empty database."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from mailer import config, db, jobs, tokens
 from mailer.models import Base
+
+# Without the last ones Chromium asks its maker's servers for updates, which a closed network refuses.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def forget_settings() -> None:
@@ -61,3 +74,15 @@ def fresh_postgres_database(server: str) -> str:
         connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
     return str(admin.url.set(database=name).render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all tests: Playwright allows only one at a time in a process."""
+    executable = os.environ.get("MAILER_TEST_BROWSER") or shutil.which("chromium")
+    if executable is None:
+        pytest.fail("Chromium is missing: `make test` finds or installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()

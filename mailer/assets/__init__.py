@@ -1,5 +1,6 @@
 """Assets: uploads stored once by content hash.
 
-`pictures` cleans and resizes image bytes (pure) · `store` keeps uploads and derivatives · `needs` is what rendering
-asks for and gets. An asset and its derivatives never change; nothing here deletes.
+`pictures` cleans and resizes image bytes, `plain` tells which are clean already (both pure) · `store` keeps uploads and
+derivatives · `needs` is what rendering asks for and gets. An asset and its derivatives never change; nothing here
+deletes.
 """

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mailer.assets.needs import ImageNeed
+from mailer.assets.plain import is_plain
 
 MAX_PIXELS = 25_000_000
 MAX_STORED_WIDTH = 2400
 MAX_DERIVATIVE_BYTES = 120_000
 _QUALITIES = (80, 72, 64, 55)
 _READABLE = ("JPEG", "PNG", "WEBP", "GIF")
-# What Pillow's `info` may hold in a file that carries nothing about the photographer or the place.
-_HARMLESS = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression", "adobe"}
-_HARMLESS |= {"adobe_transform", "gamma", "srgb", "interlace", "transparency", "aspect"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ def clean_picture(raw: bytes) -> Picture:
         image.format in {"JPEG", "PNG"}
         and image.width <= MAX_STORED_WIDTH
         and image.mode in {"RGB", "L", "RGBA", "P"}
-        and not set(image.info) - _HARMLESS
-        and not image.getexif()
+        and is_plain(raw)
     )
     if unchanged:
         return Picture(raw, f"image/{str(image.format).lower()}", image.width, image.height)

@@ -94,7 +94,11 @@ class Personaliser:
         compiler.add_hole("header", "date")
         compiler.add_hole("header", "message-id")
         # RFC 2919 §3; RFC 2369 §3; the list takes no posts, so List-Post says NO.
-        compiler.add(b"List-Id: " + headers.phrase(content.list_name) + f"\r\n <{content.list_id}>\r\n".encode())
+        compiler.add(
+            b"List-Id: "
+            + headers.phrase(content.list_name, len("List-Id: "))
+            + f"\r\n <{content.list_id}>\r\n".encode()
+        )
         compiler.add_hole("header", "list-unsubscribe")
         compiler.add(headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         help_mailbox = f"mailto:{envelope_address(reply_to)}?subject=help"

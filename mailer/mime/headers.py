@@ -11,8 +11,8 @@ from email.utils import format_datetime
 _ATOM_TEXT = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
 _FORBIDDEN = re.compile(r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-# RFC 2047 §2: an encoded word has at most 75 characters; `=?utf-8?B?…?=` leaves 63, i.e. 45 octets in base64.
-_WORD_OCTETS = 45
+# RFC 2047 §2: a line with an encoded word has at most 76 characters; `=?utf-8?B?…?=` and a blank take 13 of them.
+_LINE, _AROUND = 76, 13
 
 
 class HeaderError(ValueError):
@@ -29,7 +29,7 @@ def text_field(name: str, value: str) -> bytes:
     check(value)
     if value.isascii() and len(name) + 2 + len(value) <= 78 and "=?" not in value:
         return f"{name}: {value}\r\n".encode()
-    return f"{name}: ".encode() + b"\r\n ".join(_encoded_words(value)) + b"\r\n"
+    return f"{name}: ".encode() + b"\r\n ".join(_encoded_words(value, len(name) + 1)) + b"\r\n"
 
 
 def mailbox_field(name: str, display_name: str, address: str) -> bytes:
@@ -37,14 +37,14 @@ def mailbox_field(name: str, display_name: str, address: str) -> bytes:
     check(address)
     if not display_name:
         return f"{name}: {address}\r\n".encode()
-    return f"{name}: ".encode() + phrase(display_name) + f"\r\n <{address}>\r\n".encode()
+    return f"{name}: ".encode() + phrase(display_name, len(name) + 1) + f"\r\n <{address}>\r\n".encode()
 
 
-def phrase(text: str) -> bytes:
-    """Return `text` as a phrase: atoms, a quoted string, or encoded words."""
+def phrase(text: str, before: int = 0) -> bytes:
+    """Return `text` as a phrase: atoms, a quoted string, or encoded words; `before` characters stand on its line."""
     check(text)
     if not text.isascii() or "=?" in text or len(text) > 60:
-        return b"\r\n ".join(_encoded_words(text))
+        return b"\r\n ".join(_encoded_words(text, before))
     if _ATOM_TEXT.match(text):
         return text.encode()
     return b'"' + re.sub(r'(["\\])', r"\\\1", text).encode() + b'"'
@@ -68,17 +68,18 @@ def check(value: str) -> None:
         raise HeaderError("a header value holds a line break or a NUL")
 
 
-def _encoded_words(text: str) -> list[bytes]:
+def _encoded_words(text: str, before: int) -> list[bytes]:
     """Return base64 encoded words (RFC 2047 §4.1), none of which splits a character (§5)."""
-    return [b"=?utf-8?B?" + base64.b64encode(chunk) + b"?=" for chunk in _chunks(text)]
-
-
-def _chunks(text: str) -> list[bytes]:
-    chunks, chunk = [], b""
+    chunks, chunk, room = [], b"", _octets_in(_LINE - _AROUND - before)
     for character in text:
         octets = character.encode()
-        if len(chunk) + len(octets) > _WORD_OCTETS:
+        if len(chunk) + len(octets) > room:
             chunks.append(chunk)
-            chunk = b""
+            chunk, room = b"", _octets_in(_LINE - _AROUND)
         chunk += octets
-    return [*chunks, chunk]
+    return [b"=?utf-8?B?" + base64.b64encode(chunk) + b"?=" for chunk in [*chunks, chunk]]
+
+
+def _octets_in(characters: int) -> int:
+    """Return how many octets fit into so many characters of base64."""
+    return characters // 4 * 3

@@ -90,3 +90,14 @@ def test_what_is_no_still_image_of_bounded_size_is_refused_with_a_reason(raw: by
     with pytest.raises(ValueError, match="image"):
         clean_picture(raw)
     assert MAX_PIXELS == 25_000_000
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_what_hides_behind_the_end_or_beside_the_pixels_is_dropped(form: str) -> None:
+    clean = clean_picture(encode(photo(200, 150), form)).octets
+    script = b"<script>alert(1)</script>"
+    assert script not in clean_picture(clean + script).octets
+    assert script not in clean_picture(clean + script + clean[-12:]).octets
+    if form == "JPEG":
+        comment = b"\xff\xfe" + (len(script) + 2).to_bytes(2) + script
+        assert script not in clean_picture(clean[:2] + comment + clean[2:]).octets

@@ -1,7 +1,5 @@
 """Fixtures of the browser tests: the real server on a free port, Chromium, and a world with every kind of block."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -29,16 +27,6 @@ from mailer.tokens import sign
 from mailer.web.app import create_app
 from tests.web.world import NOW, World, make_world
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 OpenBrowser = Callable[..., BrowserContext]
 
 
@@ -51,15 +39,6 @@ class Site:
 
     def token(self, purpose: Any, reader: int = 0) -> str:  # noqa: ANN401 - a Purpose
         return sign(purpose, self.world.readers[reader].id, self.world.dispatch_id, 0)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = os.environ.get("MAILER_TEST_BROWSER") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

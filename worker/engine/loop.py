@@ -11,7 +11,6 @@ import logging
 import random
 import time
 from datetime import timedelta
-from uuid import uuid4
 
 from mailer import clock
 from mailer.config import get_settings
@@ -19,6 +18,7 @@ from mailer.deliveries.claim import Reader
 from mailer.deliveries.personalise import Personaliser
 from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
+from mailer.tokens import random_nonce
 from worker.engine import ledger
 from worker.engine.batches import Batch, Batches
 from worker.engine.outcome import Answer, Fate, Verdict, judge
@@ -127,7 +127,7 @@ class Slice:
             mail = self._personaliser.make(reader, clock.now())
         except Exception:
             # A mail that cannot be made must not stop the others: it is parked for a person.
-            reference = uuid4().hex[:12]
+            reference = random_nonce()
             log.exception("dispatch %s, delivery %s: parked, %s", self._dispatch_id, reader.sequence, reference)
             parked = Result(reader.sequence, State.HELD, "cannot_be_made", note=f"reference {reference}")
             await self._batches.settle(batch, parked)
