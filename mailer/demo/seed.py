@@ -1,6 +1,6 @@
 """Putting the demo into an installation that has no workspace yet. Its history is written, not sent."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -129,10 +129,16 @@ def _add_issues(session: Session, newsletter: Newsletter, lists: list[MailingLis
         folder = Path(name)
         for palette in ("summer", "autumn", "winter"):
             (folder / f"{palette}.jpg").write_bytes(draw_landscape(palette))
-        for document, days in ((first_issue(today), 180), (second_issue(today), 30)):
+        first, second, third = _number_issues([today - timedelta(days=days) for days in (180, 30, 0)])
+        for document, days in ((first_issue(first), 180), (second_issue(second, today), 30)):
             issue, _ = import_issue(session, newsletter, document, folder, actor="demo", now=now)
             _pretend_sent(session, issue, lists[:1], now - timedelta(days=days))
-        import_issue(session, newsletter, draft_issue(today), folder, actor="demo", now=now)
+        import_issue(session, newsletter, draft_issue(third, today), folder, actor="demo", now=now)
+
+
+def _number_issues(days: list[date]) -> list[str]:
+    """Number issues by the days they are sent: each year begins anew with 1."""
+    return [f"{day.year}:{sum(other.year == day.year for other in days[: i + 1])}" for i, day in enumerate(days)]
 
 
 def _pretend_sent(session: Session, issue: Issue, lists: list[MailingList], then: datetime) -> None:
