@@ -22,7 +22,7 @@ TEMPLATES: Path = _PACKED if _PACKED.is_dir() else _PACKAGE.parent / "templates"
 
 _RICH: dict[Form, Callable[..., str]] = {
     "email": lambda value, colour: Markup(rich.style_for_mail(value, colour)),  # noqa: S704 canonical rich text
-    "web": Markup,
+    "web": lambda value: Markup(rich.write_web(value)),  # noqa: S704 canonical rich text
     "text": rich.write_plain,
 }
 

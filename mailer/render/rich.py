@@ -1,8 +1,11 @@
 """Canonical rich text in the forms readers get. Input comes from `richtext.clean_rich` and from nowhere else."""
 
+import re
+from html import escape, unescape
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailer.render.sanitise import bare_address
+from mailer.render.sanitise import bare_address, wire_address
 
 _MARGIN = "margin:0 0 12px"
 # Styles stand on the elements, because Gmail drops the head's styles for accounts of other providers.
@@ -14,9 +17,20 @@ _MAIL_TAGS = (
     ("<li>", '<li style="margin:0 0 6px">'),
 )
 
+_HREF = re.compile(r'<a href="([^"]*)">')
+_TAG_OR_QUOTE = re.compile(r'<[^>]*>|"')
+
+
+def write_web(rich: str) -> str:
+    """Return the rich text with its addresses in ASCII, as links elsewhere have them."""
+    if rich.isascii():
+        return rich
+    return _HREF.sub(lambda match: f'<a href="{escape(wire_address(unescape(match[1])))}">', rich)
+
 
 def style_for_mail(rich: str, link_colour: str) -> str:
-    """Return the rich text with its styles on the elements."""
+    """Return the rich text with its styles on the elements, and no bare quotes: words must not look like attributes."""
+    rich = _TAG_OR_QUOTE.sub(lambda match: "&#34;" if match[0] == '"' else match[0], write_web(rich))
     for tag, styled in _MAIL_TAGS:
         rich = rich.replace(tag, styled)
     return rich.replace("<a href=", f'<a style="color:{link_colour}" href=')

@@ -1,9 +1,11 @@
 """Rich text: one canonical form, in mail, text and count."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
-from mailer.render.rich import style_for_mail, write_plain
+from mailer.render.rich import style_for_mail, write_plain, write_web
 from mailer.render.richtext import clean_rich, visible_text
+from tests.blocks.stage import compose_block
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,24 @@ def test_visible_text_counts_words_not_markup() -> None:
 def test_mail_styles_stand_on_the_elements() -> None:
     styled = style_for_mail('<p>a <a href="https://example.org">b</a></p>', "#005a70")
     assert styled == '<p style="margin:0 0 12px">a <a style="color:#005a70" href="https://example.org">b</a></p>'
+
+
+@pytest.mark.parametrize("words", ['padding="0 10px" och', 'skriv target="_blank" i', 'height="auto" />', 'a "b" c'])
+def test_words_that_look_like_attributes_are_shown_as_typed(words: str) -> None:
+    composed = compose_block("text", {"heading": words, "body": f"<p>{words.replace('>', '&gt;')}</p>"})
+    assert words in LexborHTMLParser(composed.html).css_first("h2 ~ p").text()
+    assert words in LexborHTMLParser(composed.html).css_first("h2").text()
+    assert words in composed.text
+
+
+def test_links_in_words_are_in_ascii_like_all_others() -> None:
+    rich = clean_rich('<p><a href="https://exempelförening.example/år?a=1&b=2">Föreningen</a></p>')
+    wired = '"https://xn--exempelfrening-2pb.example/%C3%A5r?a=1&amp;b=2">Föreningen</a>'
+    assert wired in write_web(rich)
+    composed = compose_block("text", {"body": rich})
+    assert wired in composed.web
+    assert wired in composed.html
+    assert "https://exempelförening.example/år?a=1&b=2" in composed.text
 
 
 def test_plain_text_has_lists_and_addresses() -> None:
