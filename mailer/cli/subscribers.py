@@ -1,12 +1,12 @@
 """`mailer subscribers`: import and export lists as CSV, look at who is on them."""
 
-import re
 import sys
-import unicodedata
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.cli.import_report import print_summary, show_progress
@@ -21,6 +21,7 @@ from mailer.subscribers.importing.run import Source, import_source, open_source
 from mailer.subscribers.importing.store import Target
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING
 from mailer.subscribers.queries import list_subscribers, list_subscriptions
+from mailer.workspaces.naming import derive_slug, refuse_wrong_naming
 from mailer.workspaces.queries import get_workspace
 
 app = typer.Typer(help="People on lists.", no_args_is_help=True)
@@ -125,10 +126,19 @@ def _find_target(source: Source, workspace: str | None, list_name: str, *, creat
         except NotFoundError as error:
             if not create:
                 raise NotFoundError(f"{error} With --create it is made.") from None
-            list_id = 0 if dry_run else create_list(session, owner.id, _slug(list_name), list_name, now=now).id
+            list_id = _create_list(session, owner.id, list_name, now, dry_run=dry_run)
         return Target(owner.id, list_id, origin, now)
 
 
-def _slug(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:63] or "list"
+def _create_list(session: Session, workspace_id: int, name: str, now: datetime, *, dry_run: bool) -> int:
+    """Make the list, or only say so, and return its id or 0; the short name that was derived is never kept silent."""
+    slug = derive_slug(name)
+    if not slug:
+        raise RefusedError(f"No short name can be made of {name!r}. Make the list with: mailer list create SLUG --name")
+    refuse_wrong_naming(slug=slug, name=name)
+    if dry_run:
+        say(f"The list {slug} ({name}) would be made.")
+        return 0
+    made = create_list(session, workspace_id, slug, name, now=now)
+    say(f"Made the list {slug} ({name}).")
+    return made.id

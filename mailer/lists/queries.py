@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError, RefusedError
 from mailer.lists.models import MailingList
+from mailer.workspaces.naming import refuse_wrong_naming
 
 
 def list_lists(session: Session, workspace_id: int) -> list[MailingList]:
@@ -27,6 +28,8 @@ def get_list(session: Session, workspace_id: int, slug: str) -> MailingList:
 def create_list(
     session: Session, workspace_id: int, slug: str, name: str, *, description: str = "", now: datetime
 ) -> MailingList:
+    """Store a list; InvalidError or RefusedError when its names are not right or taken."""
+    refuse_wrong_naming(slug=slug, name=name)
     exists = select(MailingList).where(MailingList.workspace_id == workspace_id, MailingList.slug == slug)
     if session.scalar(exists):
         raise RefusedError(f"There is a list {slug!r} already.")

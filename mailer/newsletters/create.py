@@ -1,6 +1,5 @@
 """Making a newsletter: everything is checked before anything is stored."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.errors import InvalidError, Problem, RefusedError
-from mailer.i18n import LANGUAGES
 from mailer.lists.models import MailingList
-from mailer.mime.address import parse_address
+from mailer.mime.address import needs_smtputf8, parse_address
 from mailer.newsletters.models import Newsletter, NewsletterList
 from mailer.newsletters.theme import Theme
-
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+from mailer.workspaces.naming import check_naming
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,8 @@ def create_newsletter(
     session: Session, workspace_id: int, new: NewNewsletter, lists: Sequence[MailingList], *, now: datetime
 ) -> Newsletter:
     """Store a newsletter with its default lists; InvalidError or RefusedError when something is not right."""
-    problems = [*_check_names(new), *_check_addresses(new)]
+    problems = check_naming(slug=new.slug, language=new.language, name=new.name, sender_name=new.sender_name)
+    problems += _check_addresses(new)
     if problems:
         raise InvalidError(problems)
     if session.scalar(select(Newsletter).where(Newsletter.slug == new.slug)):
@@ -71,24 +69,13 @@ def create_newsletter(
     return newsletter
 
 
-def _check_names(new: NewNewsletter) -> list[Problem]:
-    problems = []
-    if not _SLUG.match(new.slug):
-        problems.append(Problem("use a-z, 0-9 and hyphens, at most 63 characters", field="slug"))
-    if new.language not in LANGUAGES:
-        problems.append(Problem(f"must be one of {', '.join(LANGUAGES)}", field="language"))
-    for field, value in (("name", new.name), ("sender_name", new.sender_name)):
-        if not value.strip() or len(value) > 120 or not value.isprintable():
-            problems.append(Problem("must be one line of 1 to 120 characters", field=field))
-    return problems
-
-
 def _check_addresses(new: NewNewsletter) -> list[Problem]:
     problems = []
     for field, value in (("sender_email", new.sender_email), ("reply_to", new.reply_to)):
         try:
-            if value or field == "sender_email":
-                parse_address(value)
+            if (value or field == "sender_email") and needs_smtputf8(parse_address(value).address):
+                # RFC 6532: such a header needs SMTPUTF8 all the way, which most readers' servers do not have.
+                problems.append(Problem("use only ASCII characters before the @-sign", field=field))
         except ValueError as error:
             problems.append(Problem(str(error), field=field))
     return problems

@@ -1,4 +1,5 @@
 """Workspaces: one tenant each, and the members who work in it. Nothing crosses from one to another.
 
-`queries` finds and makes them. A page finds a workspace only through a membership: a stranger's does not exist.
+`queries` finds and makes them · `naming` says what they, lists and newsletters may be called (pure). A page finds a
+workspace only through a membership: a stranger's does not exist.
 """

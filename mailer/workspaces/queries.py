@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError, RefusedError
 from mailer.workspaces.models import Member, Workspace
+from mailer.workspaces.naming import refuse_wrong_naming
 
 
 def get_workspace(session: Session, slug: str | None) -> Workspace:
@@ -47,6 +48,8 @@ def list_memberships(session: Session, user_id: int) -> list[tuple[Workspace, Me
 
 
 def create_workspace(session: Session, slug: str, name: str, *, language: str = "sv", now: datetime) -> Workspace:
+    """Store a workspace; InvalidError or RefusedError when its names are not right or taken."""
+    refuse_wrong_naming(slug=slug, language=language, name=name)
     if session.scalar(select(Workspace).where(Workspace.slug == slug)):
         raise RefusedError(f"There is a workspace {slug!r} already.")
     workspace = Workspace(slug=slug, name=name, language=language, created_at=now)

@@ -50,10 +50,19 @@ def test_unknown_list_is_refused_with_those_that_exist_unless_it_is_to_be_made(
 ) -> None:
     file.write_text("alice@example.org\n")
     assert "There are: letters." in refuse("import", file, "--list", "Råd & tips")
-    assert invoke("import", file, "--list", "Råd & tips", "--create").exit_code == 0
+    made_aloud = invoke("import", file, "--list", "Råd & tips", "--create")
+    assert (made_aloud.exit_code, "Made the list rad-tips" in made_aloud.stderr) == (0, True)
     with reading(engine) as session:
         made = session.scalars(select(MailingList).where(MailingList.slug == "rad-tips")).one()
         assert made.name == "Råd & tips"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_list_is_not_made_when_its_name_gives_no_short_name(
+    engine: Engine, letters: MailingList, file: Path, options: list[str]
+) -> None:
+    file.write_text("alice@example.org\n")
+    assert "No short name" in refuse("import", file, "--list", "名簿", "--create", *options)
 
 
 def test_workspace_must_be_said_when_there_are_two(engine: Engine, letters: MailingList, file: Path) -> None:

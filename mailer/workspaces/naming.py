@@ -1,0 +1,38 @@
+"""What workspaces, lists and newsletters may be called: one rule for all three, and for languages. Pure."""
+
+import re
+import unicodedata
+
+from mailer.errors import InvalidError, Problem
+from mailer.i18n import LANGUAGES
+
+LONGEST_SLUG = 63
+LONGEST_NAME = 120
+
+_SLUG = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{LONGEST_SLUG - 2}}}[a-z0-9])?")
+
+
+def check_naming(*, slug: str, language: str = LANGUAGES[0], **names: str) -> list[Problem]:
+    """Return what is wrong with a short name, a language, and names that readers see, each by its field."""
+    problems = []
+    if not _SLUG.fullmatch(slug):
+        reason = f"use a-z, 0-9 and hyphens between them, at most {LONGEST_SLUG} characters"
+        problems.append(Problem(reason, field="slug"))
+    if language not in LANGUAGES:
+        problems.append(Problem(f"must be one of {', '.join(LANGUAGES)}", field="language"))
+    for field, value in names.items():
+        if not value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
+            problems.append(Problem(f"must be one line of 1 to {LONGEST_NAME} characters", field=field))
+    return problems
+
+
+def refuse_wrong_naming(*, slug: str, language: str = LANGUAGES[0], **names: str) -> None:
+    """Raise InvalidError with everything `check_naming` finds."""
+    if problems := check_naming(slug=slug, language=language, **names):
+        raise InvalidError(problems)
+
+
+def derive_slug(name: str) -> str:
+    """Return a name as a short name: `Råd & tips` gives rad-tips; nothing when no letter or digit of it is left."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_SLUG].strip("-")

@@ -1,0 +1,32 @@
+"""What a new newsletter is refused for."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from mailer.errors import InvalidError
+from mailer.newsletters.create import NewNewsletter, create_newsletter
+from mailer.newsletters.theme import Theme
+from mailer.workspaces.queries import create_workspace
+from tests.factories.newsletters import NOON
+
+
+def refuse(session: Session, **changes: str) -> list[str]:
+    workspace = create_workspace(session, "viken", "Viken", now=NOON)
+    facts = {"slug": "viken", "name": "Brev", "sender_name": "Viken", "sender_email": "brev@example.org", **changes}
+    with pytest.raises(InvalidError) as invalid:
+        create_newsletter(
+            session, workspace.id, NewNewsletter(theme=Theme(organisation="Viken"), **facts), [], now=NOON
+        )
+    return [problem.field for problem in invalid.value.problems]
+
+
+@pytest.mark.parametrize("field", ["sender_email", "reply_to"])
+@pytest.mark.parametrize("address", ["föreningen@example.org", "föreningen@exempelförening.example", "nobody"])
+def test_an_address_that_most_servers_could_not_take_in_a_header_is_refused(
+    session: Session, field: str, address: str
+) -> None:
+    assert refuse(session, **{field: address}) == [field]
+
+
+def test_every_fault_is_named_at_once(session: Session) -> None:
+    assert refuse(session, slug="Viken!", language="xx", name="") == ["slug", "language", "name"]
