@@ -37,6 +37,10 @@ def test_the_archive_lists_sent_issues_by_year_and_no_drafts(world: World, stran
     assert "noindex" not in page
 
 
+def test_the_senders_telephone_number_can_be_dialled(world: World, stranger: TestClient) -> None:
+    assert '<a href="tel:+4619123456">019-12\u00a034\u00a056</a>' in stranger.get("/n/natverksbrevet/").text
+
+
 def test_an_empty_archive_says_what_will_be_there(world: World, stranger: TestClient) -> None:
     assert "Här kommer våra nyhetsbrev att samlas." in stranger.get("/n/tomt/").text
 

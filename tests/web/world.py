@@ -85,7 +85,7 @@ def make_newsletter(
         name=name,
         sender_name="Föreningen Exempel",
         sender_email="brev@example.org",
-        theme=Theme(organisation="Föreningen Exempel", email="info@example.org"),
+        theme=Theme(organisation="Föreningen Exempel", email="info@example.org", phone="019-12 34 56"),
     )
     return create_newsletter(session, workspace_id, new, lists, now=NOW)
 
