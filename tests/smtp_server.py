@@ -137,7 +137,8 @@ class _Session(asyncio.Protocol):
         return reply is None
 
     def _say(self, line: str) -> None:
-        self._transport.write(line.encode() + b"\r\n")
+        # A lone surrogate stands for an octet that is no UTF-8, as old servers send them.
+        self._transport.write(line.encode("utf-8", "surrogateescape") + b"\r\n")
 
 
 class SmtpServer:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from mailer.activity.record import record_activity
-from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Batch, Delivery, Dispatch
-from mailer.deliveries.record import close_batch, finish_dispatch
+from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Batch, Dispatch
+from mailer.deliveries.record import close_batch, finish_dispatch, move_deliveries
 from mailer.deliveries.states import State
 from mailer.errors import RefusedError
 from mailer.i18n import mark
@@ -30,7 +30,9 @@ def resume_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: da
     """Go on with a paused or held dispatch; what was parked for a person is planned again."""
     _move(session, dispatch, {PAUSED, HELD}, SENDING, actor=actor, now=now)
     dispatch.hold_reason = dispatch.hold_detail = ""
-    _move_deliveries(session, dispatch, {State.HELD}, State.PLANNED, "", now)
+    _count_anew(session, dispatch)
+    _move_deliveries(session, dispatch, State.PLANNED, "", now)
+    session.flush()
     finish_dispatch(session, dispatch.id, now)
     help_later(session, dispatch.id)
 
@@ -39,7 +41,7 @@ def cancel_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: da
     """End a dispatch for good; whoever has not got the mail is skipped with the reason `cancelled`."""
     _move(session, dispatch, {SENDING, PAUSED, HELD}, CANCELLED, actor=actor, now=now)
     dispatch.finished_at = now
-    _move_deliveries(session, dispatch, {State.PLANNED, State.DEFERRED, State.HELD}, State.SKIPPED, "cancelled", now)
+    _move_deliveries(session, dispatch, State.SKIPPED, "cancelled", now)
 
 
 def _move(session: Session, dispatch: Dispatch, sources: set[str], target: str, *, actor: str, now: datetime) -> None:
@@ -64,24 +66,16 @@ def _move(session: Session, dispatch: Dispatch, sources: set[str], target: str, 
     )
 
 
-def _move_deliveries(
-    session: Session, dispatch: Dispatch, sources: set[State], target: State, reason: str, now: datetime
-) -> None:
+def _move_deliveries(session: Session, dispatch: Dispatch, target: State, reason: str, now: datetime) -> None:
     """Move rows of unclaimed batches; a claimed batch is moved by nobody but its worker, which stops within seconds."""
     wanted = select(Batch.first_sequence, Batch.last_sequence).where(
         Batch.dispatch_id == dispatch.id, Batch.lease_until.is_(None)
     )
     for first, last in session.execute(wanted).all():
-        changed = session.execute(
-            update(Delivery)
-            .where(
-                Delivery.dispatch_id == dispatch.id,
-                Delivery.sequence.between(first, last),
-                Delivery.state.in_(sources),
-            )
-            .values(state=target, reason=reason, due_at=None)
-            .returning(Delivery.sequence)
-            .execution_options(synchronize_session=False)
-        ).first()
-        if changed is not None:
+        if move_deliveries(session, dispatch.id, (first, last), target, reason):
             close_batch(session, dispatch.id, first, now, give_back=True)
+
+
+def _count_anew(session: Session, dispatch: Dispatch) -> None:
+    sums = select(func.sum(Batch.sent), func.sum(Batch.failed)).where(Batch.dispatch_id == dispatch.id)
+    dispatch.sent_at_resume, dispatch.failed_at_resume = session.execute(sums).one()

@@ -32,6 +32,9 @@ class Dispatch(Base):
     hold_detail: Mapped[str] = mapped_column(Text, default="")  # the relay's words or the figures, shown as text
     planned_count: Mapped[int] = mapped_column(Integer, default=0)  # rows planned, the skipped ones included
     skipped_at_start: Mapped[int] = mapped_column(Integer, default=0)
+    # What had been sent and refused when a person last let it go on: the rule that holds it counts from there.
+    sent_at_resume: Mapped[int] = mapped_column(Integer, default=0)
+    failed_at_resume: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -74,7 +77,7 @@ class Batch(Base):
 class Delivery(Base):
     """The mail of one dispatch to one subscriber. `state` is a `states.State`; `reason` a code such as `left`.
 
-    `via` are the ids of the lists through which the reader gets it, ascending, joined by commas.
+    `via` are the ids of the lists through which the reader gets it, joined by commas, in no order.
     """
 
     __tablename__ = "deliveries"
@@ -83,7 +86,7 @@ class Delivery(Base):
     dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatches.id"), primary_key=True)
     sequence: Mapped[int] = mapped_column(Integer, primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(BigId)  # no foreign key: the record outlives an erased subscriber
-    via: Mapped[str] = mapped_column(String(120))
+    via: Mapped[str] = mapped_column(Text)
     state: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str] = mapped_column(String(24), default="")
     attempt: Mapped[int] = mapped_column(SmallInteger, default=0)

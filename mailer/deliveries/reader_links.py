@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import Dispatch, DispatchList
+from mailer.deliveries.models import Delivery, Dispatch, DispatchList
 from mailer.errors import NotFoundError
 from mailer.issues.models import Issue
 from mailer.lists.models import MailingList
@@ -25,7 +25,7 @@ LinkPurpose = Literal["leave", "manage"]
 
 @dataclass(frozen=True)
 class ReaderLink:
-    """A reader's link that holds: who, from which issue, and the lists of that dispatch the reader has a place on."""
+    """A reader's link that holds: who, from which issue, and the lists through which it came."""
 
     subscriber: Subscriber
     dispatch: Dispatch
@@ -58,11 +58,23 @@ def open_reader_link(session: Session, purpose: LinkPurpose, token: str) -> Read
     places = session.execute(
         select(MailingList, Subscription)
         .join(Subscription, Subscription.list_id == MailingList.id)
-        .join(DispatchList, DispatchList.list_id == MailingList.id)
-        .where(DispatchList.dispatch_id == dispatch_id, Subscription.subscriber_id == subscriber_id)
+        .where(
+            MailingList.id.in_(_lists_of_mail(session, dispatch_id, subscriber_id)),
+            Subscription.subscriber_id == subscriber_id,
+        )
         .order_by(MailingList.name)
     ).all()
     return ReaderLink(row[0], row[1], row[2], row[3], [place[0] for place in places], [place[1] for place in places])
+
+
+def _lists_of_mail(session: Session, dispatch_id: int, subscriber_id: int) -> list[int]:
+    """Return the lists through which the mail came; all of the dispatch when its row has been weeded out."""
+    via = session.scalar(
+        select(Delivery.via).where(Delivery.dispatch_id == dispatch_id, Delivery.subscriber_id == subscriber_id)
+    )
+    if via:
+        return [int(part) for part in via.split(",")]
+    return list(session.scalars(select(DispatchList.list_id).where(DispatchList.dispatch_id == dispatch_id)))
 
 
 def leave_by_link(session: Session, link: ReaderLink, *, now: datetime, source: str) -> bool:

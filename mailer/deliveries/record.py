@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mailer.deliveries.claim import LEASE_SECONDS, Claim
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, SENDING, Batch, Delivery, DeliveryNote, Dispatch
-from mailer.deliveries.states import State
+from mailer.deliveries.states import State, sources_for_anybody, sources_for_claimer
 from mailer.subscribers.models import Subscriber
 from mailer.subscribers.suppression import suppress
 
@@ -26,6 +26,7 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_PARKED_SHARE, _PARKED_AT_MOST = 0.005, 20
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
     _hold_when_sick(session, claim.dispatch_id)
     if done:
-        _skip_rest_when_cancelled(session, claim, now)
+        skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)
         finish_dispatch(session, claim.dispatch_id, now)
     return True
 
 
 def write_results(session: Session, dispatch_id: int, results: Sequence[Result], now: datetime) -> None:
     """Write delivery rows by groups of equal results, and the notes that relays left."""
-    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    groups: dict[tuple[State, str, int, datetime | None, int, bool], list[int]] = defaultdict(list)
     for one in results:
         key = (one.state, one.reason, one.code, one.due_at, one.attempt, one.may_be_doubled)
         groups[key].append(one.sequence)
@@ -65,7 +66,11 @@ def write_results(session: Session, dispatch_id: int, results: Sequence[Result],
         values = {"state": state, "reason": reason, "code": code, "due_at": due_at, "attempt": attempt}
         session.execute(
             update(Delivery)
-            .where(Delivery.dispatch_id == dispatch_id, Delivery.sequence.in_(sequences))
+            .where(
+                Delivery.dispatch_id == dispatch_id,
+                Delivery.sequence.in_(sequences),
+                Delivery.state.in_(sources_for_claimer(state)),
+            )
             .values(**values, may_be_doubled=Delivery.may_be_doubled | doubled if doubled else Delivery.may_be_doubled)
             .execution_options(synchronize_session=False)
         )
@@ -105,8 +110,39 @@ def hold_dispatch(session: Session, dispatch_id: int, reason: str, detail: str) 
     )
 
 
+def move_deliveries(session: Session, dispatch_id: int, sequences: tuple[int, int], target: State, reason: str) -> bool:
+    """Move all rows of a range that may become `target`; return whether there was one. Nobody may have claimed them."""
+    moved = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.dispatch_id == dispatch_id,
+            Delivery.sequence.between(*sequences),
+            Delivery.state.in_(sources_for_anybody(target)),
+        )
+        .values(state=target, reason=reason, due_at=None)
+        .returning(Delivery.sequence)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return moved is not None
+
+
+def skip_rest_when_cancelled(session: Session, dispatch_id: int, first: int, now: datetime) -> None:
+    """End the open rows of a batch whose dispatch was cancelled while somebody had claimed it."""
+    state = session.scalar(select(Dispatch.state).where(Dispatch.id == dispatch_id))
+    last = session.scalar(
+        select(Batch.last_sequence).where(Batch.dispatch_id == dispatch_id, Batch.first_sequence == first)
+    )
+    if state == CANCELLED and last and move_deliveries(session, dispatch_id, (first, last), State.SKIPPED, "cancelled"):
+        close_batch(session, dispatch_id, first, now, give_back=True)
+
+
 def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
-    """Finish a dispatch without open deliveries, once; suppress the addresses that do not exist."""
+    """Finish a dispatch without open deliveries, once; suppress the addresses that do not exist.
+
+    With deliveries that need a person it is held instead, so that they can be released.
+    """
+    # Two workers that close the last two batches at once would each see the other's as open: the row makes them queue.
+    session.execute(select(Dispatch.id).where(Dispatch.id == dispatch_id).with_for_update())
     still_open = select(Batch).where(
         Batch.dispatch_id == dispatch_id, Batch.due_at.is_not(None) | Batch.lease_until.is_not(None)
     )
@@ -118,6 +154,15 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     ).first()
     if finished is None:
+        return
+    parked = session.scalar(select(func.sum(Batch.held)).where(Batch.dispatch_id == dispatch_id))
+    if parked:
+        session.execute(
+            update(Dispatch)
+            .where(Dispatch.id == dispatch_id)
+            .values(state=HELD, finished_at=None, hold_reason="cannot_be_made", hold_detail=str(parked))
+            .execution_options(synchronize_session=False)
+        )
         return
     dead = (
         select(Subscriber.address_hash)
@@ -148,27 +193,19 @@ def _still_ours(session: Session, claim: Claim, now: datetime) -> bool:
     return written is not None
 
 
-def _skip_rest_when_cancelled(session: Session, claim: Claim, now: datetime) -> None:
-    """A dispatch that was cancelled while the batch was claimed: whoever has not got the mail is skipped."""
-    cancelled = select(Dispatch.id).where(Dispatch.id == claim.dispatch_id, Dispatch.state == CANCELLED)
-    if session.scalar(cancelled) is None:
-        return
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.dispatch_id == claim.dispatch_id,
-            Delivery.sequence.between(claim.first_sequence, claim.last_sequence),
-            Delivery.state.in_([State.PLANNED, State.DEFERRED, State.HELD]),
-        )
-        .values(state=State.SKIPPED, reason="cancelled", due_at=None)
-        .execution_options(synchronize_session=False)
-    )
-    close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=True)
-
-
 def _hold_when_sick(session: Session, dispatch_id: int) -> None:
-    sent, failed = session.execute(
-        select(func.sum(Batch.sent), func.sum(Batch.failed)).where(Batch.dispatch_id == dispatch_id)
+    """Hold when more than 5 % were refused for good, or more than 0.5 % or 20 mails could not be made.
+
+    Counted from the start or, after a person has looked and gone on, from then.
+    """
+    sent, failed, held = session.execute(
+        select(func.sum(Batch.sent), func.sum(Batch.failed), func.sum(Batch.held)).where(
+            Batch.dispatch_id == dispatch_id
+        )
     ).one()
+    dispatch = session.get_one(Dispatch, dispatch_id, populate_existing=True)
+    failed, sent = failed - dispatch.failed_at_resume, sent - dispatch.sent_at_resume
     if failed >= _HOLD_AT_LEAST and failed > _HOLD_SHARE * (sent + failed):
         hold_dispatch(session, dispatch_id, "too_many_refused", f"{failed} / {sent + failed}")
+    elif held >= _PARKED_AT_MOST or held > max(1, _PARKED_SHARE * dispatch.planned_count):
+        hold_dispatch(session, dispatch_id, "cannot_be_made", str(held))

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.deliveries.models import Batch, Delivery
-from mailer.deliveries.record import Result, close_batch, finish_dispatch, write_results
+from mailer.deliveries.record import Result, close_batch, finish_dispatch, skip_rest_when_cancelled, write_results
 from mailer.deliveries.states import State
 
 
@@ -26,7 +26,7 @@ class Lease(NamedTuple):
     worker: str
 
 
-# Returns the journal's marks (sequence → ON_THE_WIRE or SENT), or None while the holder is alive and the lease runs.
+# Returns the journal's marks (sequence → ON_THE_WIRE or SENT), or None while the holder must be left alone.
 ReadMarks = Callable[[Lease, bool], Mapping[int, State] | None]
 
 
@@ -66,4 +66,5 @@ def _settle(session: Session, batch: Batch, marks: Mapping[int, State], now: dat
     batch.attempt += 1  # fences off the former holder, should it still be alive
     write_results(session, batch.dispatch_id, results, now)
     close_batch(session, batch.dispatch_id, batch.first_sequence, now, give_back=True)
+    skip_rest_when_cancelled(session, batch.dispatch_id, batch.first_sequence, now)
     finish_dispatch(session, batch.dispatch_id, now)

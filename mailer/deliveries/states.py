@@ -1,9 +1,9 @@
-"""The states of a delivery and which may follow which: data, tested exhaustively. Pure.
+"""The states of a delivery and which may follow which: data, tested exhaustively, and asked by every write. Pure.
 
     planned → claimed → on_the_wire → sent | deferred | failed | skipped | held
 
-`claimed` is told by the lease of the delivery's batch and `on_the_wire` by the worker's journal while it works; both
-are uncertain after a crash and are settled by `deliveries.recover`.
+Only planned, deferred, held and the ended states are stored. `claimed` is told by the lease of the delivery's batch and
+`on_the_wire` by the worker's journal while it works; both are uncertain after a crash and settled by `recover`.
 """
 
 from enum import IntEnum
@@ -26,17 +26,35 @@ class State(IntEnum):
 
 
 OPEN = frozenset({State.PLANNED, State.CLAIMED, State.ON_THE_WIRE, State.DEFERRED})
-ENDED = frozenset({State.SENT, State.FAILED, State.SKIPPED, State.HELD})
+ENDED = frozenset({State.SENT, State.FAILED, State.SKIPPED})
 
 FOLLOWERS: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.CLAIMED, State.SKIPPED}),
-    # planned again when the worker died before it said anything to the relay
-    State.CLAIMED: frozenset({State.PLANNED, State.ON_THE_WIRE, State.SKIPPED, State.HELD}),
+    # Planned again when the worker died before it said anything to the relay; deferred or failed when the relay
+    # refused the recipient, before the body was written.
+    State.CLAIMED: frozenset(
+        {State.PLANNED, State.ON_THE_WIRE, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD}
+    ),
     # planned again, marked "may be doubled", when nobody knows whether the relay took it
     State.ON_THE_WIRE: frozenset({State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.HELD}),
-    State.DEFERRED: frozenset({State.CLAIMED, State.SKIPPED, State.FAILED}),
+    State.DEFERRED: frozenset({State.CLAIMED, State.SKIPPED}),
     State.HELD: frozenset({State.PLANNED, State.SKIPPED}),
     State.SENT: frozenset(),
     State.FAILED: frozenset(),
     State.SKIPPED: frozenset(),
 }
+
+_STORED = frozenset(State) - {State.CLAIMED, State.ON_THE_WIRE}
+
+
+def sources_for_claimer(target: State) -> frozenset[State]:
+    """Return the stored states from which whoever has claimed a delivery may write `target`."""
+    reached = FOLLOWERS[State.CLAIMED] | FOLLOWERS[State.ON_THE_WIRE]
+    if target not in reached:
+        return frozenset()
+    return frozenset(state for state in _STORED if State.CLAIMED in FOLLOWERS[state])
+
+
+def sources_for_anybody(target: State) -> frozenset[State]:
+    """Return the stored states from which a delivery that nobody has claimed may become `target`."""
+    return frozenset(state for state in _STORED if target in FOLLOWERS[state])

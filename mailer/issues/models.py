@@ -54,7 +54,7 @@ class BlockRow(Base):
     __table_args__ = (UniqueConstraint("issue_id", "position"),)
 
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
-    block_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    block_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(24))
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -78,7 +78,8 @@ class Revision(Base):
 class Snapshot(Base):
     """The frozen issue of one dispatch: document, identity, and every rendering. Never changed after it is made.
 
-    `hash` is the SHA-256 over document and renderings. `nonce` marks the merge sentinels inside the renderings.
+    `hash` is the SHA-256 over document and web page, equal for equal content. `nonce` marks the merge sentinels inside
+    the renderings.
     """
 
     __tablename__ = "snapshots"
@@ -101,7 +102,7 @@ class SnapshotVariant(Base):
     __tablename__ = "snapshot_variants"
 
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
-    variant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    variant: Mapped[str] = mapped_column(String(128), primary_key=True)  # one character a block at the most
     html: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     slots: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

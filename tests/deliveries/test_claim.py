@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from mailer.db import transaction
-from mailer.deliveries.claim import LEASE_SECONDS, claim_batch, list_due_dispatches
-from mailer.deliveries.models import Batch, Delivery
+from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_dispatches
+from mailer.deliveries.control import cancel_dispatch
+from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.record import Result, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
 from mailer.deliveries.start import plan_dispatch
@@ -109,3 +111,50 @@ def test_three_processes_claim_every_batch_exactly_once(engine: Engine) -> None:
     claimed = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert len(claimed) == len(set(claimed)) == 301
+
+
+def test_two_workers_that_close_the_last_two_batches_at_once_finish_the_dispatch(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+        make_readers(session, house.mailing_list, 2)
+        dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
+        session.scalars(select(Batch)).one().last_sequence = 1
+        session.add(Batch(dispatch_id=dispatch, first_sequence=2, last_sequence=2, due_at=NOON, planned=1))
+    with transaction(engine) as session:
+        claims = [claim_batch(session, dispatch, "both", NOON) for _ in range(2)]
+    barrier = threading.Barrier(2)
+
+    def close(claim: Claim) -> None:
+        result = Result(claim.first_sequence, State.SENT, code=250)
+        barrier.wait()
+        with transaction(engine) as session:
+            record_results(session, claim, [result], now=NOON, done=True)
+
+    threads = [threading.Thread(target=close, args=(claim,)) for claim in claims if claim]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(threads) == 2
+    with transaction(engine) as session:
+        assert session.get_one(Dispatch, dispatch).state == "finished"
+
+
+def test_cancelling_what_a_dead_worker_held_leaves_nothing_open(dispatch_id: int) -> None:
+    with transaction() as session:
+        claim_batch(session, dispatch_id, "dead", NOON)
+    with transaction() as session:
+        cancel_dispatch(session, session.get_one(Dispatch, dispatch_id), actor="test", now=NOON)
+        take_back_abandoned(session, lambda _lease, _has_run_out: {1: State.SENT}, now=NOON)
+    with transaction() as session:
+        states = session.scalars(select(Delivery.state).order_by(Delivery.sequence)).all()
+        assert states == [State.SENT, State.SKIPPED, State.SKIPPED]
+
+
+def test_a_result_never_overwrites_one_that_is_final(dispatch_id: int) -> None:
+    with transaction() as session:
+        claimed = claim_batch(session, dispatch_id, "one", NOON)
+        assert claimed
+        record_results(session, claimed, [Result(1, State.SENT, code=250)], now=NOON, done=False)
+        record_results(session, claimed, [Result(1, State.DEFERRED, due_at=NOON)], now=NOON, done=False)
+        assert session.scalars(select(Delivery.state).where(Delivery.sequence == 1)).one() == State.SENT

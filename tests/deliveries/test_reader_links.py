@@ -51,3 +51,13 @@ def test_a_link_is_dead_for_another_purpose_generation_workspace_or_reader(sessi
     for token in dead:
         with pytest.raises(NotFoundError):
             open_reader_link(session, "leave", token)
+
+
+def test_leaving_by_an_old_mail_keeps_a_list_that_was_joined_since(session: Session, house: House) -> None:
+    partners = create_list(session, house.workspace.id, "parter", "Parter", now=NOON)
+    dispatch = plan_dispatch(session, house.issue, [house.mailing_list, partners], actor="test", now=NOON)
+    reader = session.scalars(select(Subscription)).one().subscriber_id
+    session.add(Subscription(list_id=partners.id, subscriber_id=reader, state=ACTIVE, started_at=NOON))
+    session.flush()
+    link = open_reader_link(session, "leave", sign("leave", reader, dispatch.id, 0))
+    assert [one.slug for one in link.lists] == ["viken"]

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine as Database
+from sqlalchemy import select, text
 
 from mailer import clock
 from mailer.db import reading, transaction
@@ -99,8 +100,7 @@ def test_a_relay_that_refuses_us_holds_the_dispatch_with_nobody_failed(
     assert progress(dispatch_id).state == "held"
     assert progress(dispatch_id).deliveries["planned"] == 30
     serve({})
-    with transaction() as session:
-        control.resume_dispatch(session, session.get_one(Dispatch, dispatch_id), actor="test", now=clock.now())
+    _resume(dispatch_id)
     sending_engine.help_with(dispatch_id, 15)
     assert progress(dispatch_id).deliveries["sent"] == 30
 
@@ -191,9 +191,87 @@ def test_a_mail_that_cannot_be_made_is_held_and_stops_nobody_else(
 ) -> None:
     server = serve({})
     dispatch_id = plan(house, 4)
-    with transaction() as session:
-        # An address no parser lets in, as a fault of an older version might have left it.
-        session.scalars(select(Subscriber).where(Subscriber.address == "reader2@example.org")).one().address = "r\n@x"
+    _rename("reader2@example.org", "r\n@x")  # as a fault of an older version might have left it
     sending_engine.help_with(dispatch_id, 15)
     assert len(server.mails) == 3
     assert progress(dispatch_id).reasons == {"held": {"cannot_be_made": 1}}
+    assert (progress(dispatch_id).state, progress(dispatch_id).hold_reason) == ("held", "cannot_be_made")
+    _rename("r\n@x", "reader2@example.org")
+    _resume(dispatch_id)
+    sending_engine.help_with(dispatch_id, 15)
+    assert progress(dispatch_id).state == "finished"
+    assert {mail.recipient for mail in server.mails} == {f"reader{n}@example.org" for n in (1, 2, 3, 4)}
+
+
+@pytest.mark.parametrize("octets", ["550 5.1.1 anv\udce4ndaren finns inte", "550 5.1.1 a\x00b\x1b[31m"])
+def test_words_of_a_relay_that_are_no_text_are_kept_as_text(
+    octets: str, house: House, sending_engine: Engine, serve: Serve
+) -> None:
+    serve({"rcpt": lambda to: octets if to == "reader1@example.org" else None})
+    dispatch_id = plan(house, 5)
+    sending_engine.help_with(dispatch_id, 15)
+    assert progress(dispatch_id).deliveries["failed"] == 1
+    with reading() as session:
+        assert session.scalars(select(DeliveryNote.text)).one().isprintable()
+
+
+def test_content_that_is_refused_to_everybody_holds_the_dispatch_with_nobody_failed(
+    house: House, sending_engine: Engine, serve: Serve
+) -> None:
+    serve({"dot": lambda _: "554 5.7.1 looks like spam"})
+    dispatch_id = plan(house, 15)
+    sending_engine.help_with(dispatch_id, 15)
+    held = progress(dispatch_id)
+    assert (held.state, held.hold_reason, held.deliveries["planned"]) == ("held", "content_refused", 15)
+    server = serve({"dot": lambda to: "554 5.7.1 not to him" if to == "reader7@example.org" else None})
+    _resume(dispatch_id)
+    sending_engine.help_with(dispatch_id, 15)
+    assert len(server.mails) == 14
+    assert progress(dispatch_id).reasons == {"failed": {"content_refused": 1}}
+
+
+def test_a_dispatch_held_for_many_refusals_goes_on_after_a_person_has_looked(
+    house: House, sending_engine: Engine, serve: Serve
+) -> None:
+    serve({"rcpt": lambda _: "550 5.1.1 no such user"})
+    dispatch_id = plan(house, 600)
+    sending_engine.help_with(dispatch_id, 15)
+    refused = progress(dispatch_id).deliveries["failed"]
+    serve({})
+    _resume(dispatch_id)
+    sending_engine.help_with(dispatch_id, 15)
+    assert progress(dispatch_id).state == "finished"
+    assert progress(dispatch_id).deliveries["sent"] == 600 - refused
+
+
+def test_a_database_that_fails_for_a_while_costs_time_and_doubles_nothing(
+    house: House, sending_engine: Engine, serve: Serve, engine: Database
+) -> None:
+    def slow(_to: str) -> None:
+        time.sleep(0.02)
+
+    server = serve({"rcpt": slow})
+    dispatch_id = plan(house, 200)
+    helper = threading.Thread(target=sending_engine.help_with, args=(dispatch_id, 30))
+    helper.start()
+    time.sleep(0.7)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE deliveries RENAME TO hidden"))
+    time.sleep(2.5)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE hidden RENAME TO deliveries"))
+    helper.join(30)
+    if progress(dispatch_id).state == "sending":
+        sending_engine.help_with(dispatch_id, 30)
+    assert progress(dispatch_id).state == "finished"
+    assert Counter(Counter(mail.recipient for mail in server.mails).values()) == {1: 200}
+
+
+def _rename(address: str, new: str) -> None:
+    with transaction() as session:
+        session.scalars(select(Subscriber).where(Subscriber.address == address)).one().address = new
+
+
+def _resume(dispatch_id: int) -> None:
+    with transaction() as session:
+        control.resume_dispatch(session, session.get_one(Dispatch, dispatch_id), actor="test", now=clock.now())

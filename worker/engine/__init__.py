@@ -1,5 +1,6 @@
 """The sending engine, the only asynchronous code.
 
 `loop` runs a slice of a dispatch: claim → personalise → `transport` (SMTP) → `outcome` (what the answer means) →
-record. `journal` survives a kill; `pace` tells when to try again; `pool` keeps connections between slices.
+record. `batches` and `results` say what is recorded and when, `pace` when to try again; `journal` survives a kill;
+`pool` keeps connections between slices and `process` the event loop; `ledger` is its side of the database.
 """

@@ -1,14 +1,24 @@
 """The batches a slice holds: readers still to serve, results not yet recorded, and the journal of each."""
 
 import asyncio
+import logging
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from mailer.deliveries.claim import Claim, Reader
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailer.deliveries.claim import LEASE_SECONDS, Claim, Reader
 from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
 from worker.engine import ledger
 from worker.engine.journal import Journal
+
+log = logging.getLogger(__name__)
+
+
+# A worker that could not renew its lease for so long sends nothing more: somebody else may have the batch.
+_TRUST_SECONDS = LEASE_SECONDS * 0.75
 
 
 @dataclass
@@ -18,16 +28,26 @@ class Batch:
     claim: Claim
     journal: Journal
     open: int
+    renewed_at: float  # monotonic seconds
     results: list[Result] = field(default_factory=list)
     lost: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether mails may still go out for it."""
+        return not self.lost and time.monotonic() - self.renewed_at < _TRUST_SECONDS
+
 
 class Batches:
-    """Hands out readers and records their results in bulk."""
+    """Hands out readers and records their results in bulk.
 
-    def __init__(self, dispatch_id: int) -> None:
+    Recording never fails to its caller: what could not be written is kept and written with the next checkpoint.
+    """
+
+    def __init__(self, dispatch_id: int, ends_at: float) -> None:
         self._dispatch_id = dispatch_id
+        self._ends_at = ends_at
         self._waiting: deque[tuple[Batch, Reader]] = deque()
         self._held: list[Batch] = []
         self._claiming = asyncio.Lock()
@@ -37,7 +57,7 @@ class Batches:
     async def take(self) -> tuple[Batch, Reader] | None:
         """Return the next reader, claiming another batch when needed; None when the slice is to end."""
         async with self._claiming:
-            while not self.stopped.is_set():
+            while not self.stopped.is_set() and time.monotonic() < self._ends_at:
                 if self._waiting:
                     return self._waiting.popleft()
                 if not await self._claim():
@@ -47,20 +67,20 @@ class Batches:
 
     def put_back(self, batch: Batch, reader: Reader) -> None:
         """Hand a reader back whose mail was not offered to the relay, or not in earnest."""
-        self._waiting.appendleft((batch, reader))
+        if not batch.lost:
+            self._waiting.appendleft((batch, reader))
 
     async def settle(self, batch: Batch, result: Result) -> None:
         """Note a result; record the batch when it was the last one."""
         batch.results.append(result)
         batch.open -= 1
         if batch.open == 0:
-            await self._record(batch, done=True)
+            await self._try_to_record(batch)
 
     async def checkpoint(self) -> None:
         """Record what is known so far and renew the leases."""
         for batch in list(self._held):
-            if batch.open:
-                await self._record(batch, done=False)
+            await self._try_to_record(batch)
 
     async def release(self) -> None:
         """Record everything and give unfinished batches back. Nothing may be on the wire any more.
@@ -80,27 +100,35 @@ class Batches:
         if claimed is None:
             return False
         claim, journal = claimed
-        batch = Batch(claim, journal, open=len(claim.readers))
+        batch = Batch(claim, journal, open=len(claim.readers), renewed_at=time.monotonic())
         batch.results = [Result(skip.sequence, State.SKIPPED, skip.reason) for skip in claim.skips]
         self._held.append(batch)
         self._waiting.extend((batch, reader) for reader in claim.readers)
         if not claim.readers:
-            await self._record(batch, done=True)
+            await self._try_to_record(batch)
         return True
+
+    async def _try_to_record(self, batch: Batch) -> None:
+        try:
+            await self._record(batch, done=batch.open == 0)
+        except SQLAlchemyError as error:
+            log.warning("dispatch %s: the database is away, results are kept: %s", self._dispatch_id, error)
 
     async def _record(self, batch: Batch, *, done: bool) -> None:
         async with batch.lock:
             if batch not in self._held:
                 return
-            results, batch.results = batch.results, []
-            try:
-                kept = await asyncio.to_thread(ledger.record, batch.claim, results, done=done)
-            except BaseException:
-                batch.results = results + batch.results  # the database is away: nothing is forgotten
-                raise
+            started, count = time.monotonic(), len(batch.results)
+            kept = await asyncio.to_thread(ledger.record, batch.claim, batch.results[:count], done=done)
+            recorded, batch.results = batch.results[:count], batch.results[count:]
             if not kept:
                 batch.lost = True
                 self._waiting = deque(entry for entry in self._waiting if entry[0] is not batch)
             if done or not kept:
                 self._held.remove(batch)
                 batch.journal.close()
+                return
+            batch.renewed_at = started
+            for result in recorded:
+                if result.may_be_doubled:  # stands in the database now
+                    batch.journal.mark(result.sequence, State.PLANNED)

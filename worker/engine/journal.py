@@ -27,19 +27,23 @@ class Journal:
         self._first = claim.first_sequence
         self._path = _path(claim.dispatch_id, claim.first_sequence, claim.attempt)
         size = claim.last_sequence - claim.first_sequence + 1
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        # A file of this name is of a claim that was never committed, or of another database: it says nothing.
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(self._file, 0)
         os.truncate(self._file, size)
         self._marks = mmap.mmap(self._file, size)
 
     def mark(self, sequence: int, state: State) -> None:
-        """Note that a mail is on the wire, was sent, or (PLANNED) is neither."""
-        self._marks[sequence - self._first] = state
+        """Note that a mail is on the wire, was sent, or (PLANNED) is neither; nothing once the journal is closed."""
+        if not self._marks.closed:
+            self._marks[sequence - self._first] = state
 
     def close(self) -> None:
         """Forget the journal: everything it knows stands in the database."""
-        self._path.unlink(missing_ok=True)
-        self.abandon()
+        if not self._marks.closed:
+            self._path.unlink(missing_ok=True)
+            self.abandon()
 
     def abandon(self) -> None:
         """Let go of the journal but leave it to be read: its marks are not in the database."""
@@ -62,7 +66,8 @@ def read_marks(lease: Lease, has_run_out: bool) -> Mapping[int, State] | None:
     except FileNotFoundError:
         return {}  # the journal is made inside the claim's transaction, so it is gone for good
     try:
-        if not has_run_out and not _try_lock(file):
+        # Whoever holds the lock is alive, however late: perhaps the machine slept. It is left alone.
+        if not _try_lock(file):
             return None
         octets = os.pread(file, os.fstat(file).st_size, 0)
     finally:

@@ -12,7 +12,7 @@ from mailer.db import reading, transaction
 from mailer.deliveries.claim import Claim, claim_batch
 from mailer.deliveries.content import DispatchContent, load_content
 from mailer.deliveries.models import SENDING
-from mailer.deliveries.queries import find_dispatch
+from mailer.deliveries.queries import dispatch_progress, find_dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
 from mailer.deliveries.record import Result, hold_dispatch, record_results
 from mailer.relays.address import RelayAddress
@@ -26,7 +26,8 @@ class Work:
 
     content: DispatchContent
     relay: RelayAddress
-    started_at: datetime
+    recipients: int
+    has_sent: bool  # the relay took a mail of this dispatch before
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def load_work(dispatch_id: int) -> Work | None:
         if dispatch is None or dispatch.state != SENDING:
             return None
         relay = choose_relay(session, dispatch.workspace_id)
-        return Work(load_content(session, dispatch_id), relay, dispatch.started_at)
+        progress = dispatch_progress(session, dispatch, now=clock.now())
+        has_sent = progress.deliveries["sent"] > 0
+        return Work(load_content(session, dispatch_id), relay, progress.recipients, has_sent)
 
 
 def claim(dispatch_id: int) -> tuple[Claim, Journal] | None:

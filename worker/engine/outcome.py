@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+TEXT_CHARACTERS = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
 
 class Stage(StrEnum):
     """Where in the conversation an answer came, or failed to come."""
@@ -33,6 +36,12 @@ class Answer:
     stage: Stage
     code: int = 0
     text: str = ""
+
+    @classmethod
+    def of(cls, stage: Stage, code: int, text: str) -> "Answer":
+        """Return an answer with the relay's words made safe to store and show: bounded, one line, valid UTF-8."""
+        readable = text[:TEXT_CHARACTERS].encode("utf-8", "replace").decode()
+        return cls(stage, code, _CONTROL.sub(" ", readable))
 
     @property
     def enhanced(self) -> str:

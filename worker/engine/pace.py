@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-GIVE_UP_AFTER = timedelta(hours=48)
+GIVE_UP_AFTER = timedelta(hours=48)  # of trying: while a dispatch is held or paused, nobody's time runs out
 RETRY_MINUTES = (1, 5, 15, 60)
 RECONNECT_SECONDS = (0.5, 1, 2, 5, 10)
 _SPREAD = 0.2
@@ -15,6 +15,12 @@ def retry_delay(attempt: int, chance: float) -> timedelta:
     """
     minutes = RETRY_MINUTES[min(attempt, len(RETRY_MINUTES)) - 1]
     return timedelta(minutes=minutes * (1 - _SPREAD + 2 * _SPREAD * chance))
+
+
+def gives_up(attempt: int) -> bool:
+    """Tell whether the `attempt`-th try (from 1) was the last one: the waiting times before it add up to 48 hours."""
+    waited = sum(RETRY_MINUTES[min(tried, len(RETRY_MINUTES)) - 1] for tried in range(1, attempt))
+    return timedelta(minutes=waited) >= GIVE_UP_AFTER
 
 
 def reconnect_delay(failures: int) -> float:

@@ -14,8 +14,6 @@ from mailer.deliveries.personalise import Mail
 from mailer.relays.address import RelayAddress, Security
 from worker.engine.outcome import Answer, Stage
 
-TEXT_CHARACTERS = 500
-
 
 @dataclass(frozen=True)
 class Timeouts:
@@ -75,7 +73,7 @@ class Connection:
         self.mails += 1
         needs_utf8 = not mail.recipient.isascii()
         if needs_utf8 and not self._takes_utf8:
-            return Answer(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
+            return Answer.of(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
         answer = await self._converse(mail, on_the_wire, b" SMTPUTF8" if needs_utf8 else b"")
         if answer.stage in {Stage.RCPT, Stage.DATA} and answer.code and self.is_open:
             await self._command(Stage.MAIL, b"RSET", self._timeouts.command)
@@ -109,42 +107,42 @@ class Connection:
         try:
             reply = await self._client.execute_command(line, timeout=seconds)
         except aiosmtplib.SMTPResponseException as error:
-            return Answer(stage, error.code if error.code > 0 else 999, error.message[:TEXT_CHARACTERS])
+            return Answer.of(stage, error.code if error.code > 0 else 999, error.message)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
-            return Answer(stage, 0, str(error)[:TEXT_CHARACTERS])
-        return Answer(stage, reply.code, reply.message[:TEXT_CHARACTERS])
+            return Answer.of(stage, 0, str(error))
+        return Answer.of(stage, reply.code, reply.message)
 
     async def _send_body(self, octets: bytes, on_the_wire: Callable[[], None]) -> Answer:
         protocol = self._client.protocol
         if protocol is None:
-            return Answer(Stage.BODY, 0, "connection lost")
+            return Answer.of(Stage.BODY, 0, "connection lost")
         on_the_wire()
         try:
             protocol.write(octets + b".\r\n")
         except (aiosmtplib.SMTPException, OSError) as error:
-            return Answer(Stage.BODY, 0, str(error)[:TEXT_CHARACTERS])
+            return Answer.of(Stage.BODY, 0, str(error))
         try:
             reply = await protocol.read_response(timeout=self._timeouts.dot)
         except aiosmtplib.SMTPResponseException as error:
-            return Answer(Stage.DOT, error.code if error.code > 0 else 999, error.message[:TEXT_CHARACTERS])
+            return Answer.of(Stage.DOT, error.code if error.code > 0 else 999, error.message)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
-            return Answer(Stage.DOT, 0, str(error)[:TEXT_CHARACTERS])
-        return Answer(Stage.DOT, reply.code, reply.message[:TEXT_CHARACTERS])
+            return Answer.of(Stage.DOT, 0, str(error))
+        return Answer.of(Stage.DOT, reply.code, reply.message)
 
 
 def _explain(error: Exception) -> Answer:
     """Return at which stage of connecting an exception says that things went wrong."""
-    text = str(error)[:TEXT_CHARACTERS] or type(error).__name__
+    text = str(error) or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return Answer(Stage.AUTH, error.code, text)
+        return Answer.of(Stage.AUTH, error.code, text)
     if isinstance(error, aiosmtplib.SMTPConnectResponseError):
-        return Answer(Stage.GREETING, error.code, text)
+        return Answer.of(Stage.GREETING, error.code, text)
     if isinstance(error, aiosmtplib.SMTPHeloError):
-        return Answer(Stage.EHLO, error.code, text)
+        return Answer.of(Stage.EHLO, error.code, text)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return Answer(Stage.TLS, error.code if error.code > 0 else 999, text)
+        return Answer.of(Stage.TLS, error.code if error.code > 0 else 999, text)
     if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError) or "TLS" in text:
-        return Answer(Stage.TLS, 0, text)
-    return Answer(Stage.CONNECT, 0, text)
+        return Answer.of(Stage.TLS, 0, text)
+    return Answer.of(Stage.CONNECT, 0, text)

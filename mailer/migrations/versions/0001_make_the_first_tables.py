@@ -281,7 +281,7 @@ def upgrade() -> None:
     op.create_table(
         "blocks",
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("block_id", sa.String(length=40), nullable=False),
+        sa.Column("block_id", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -333,6 +333,8 @@ def upgrade() -> None:
         sa.Column("hold_detail", sa.Text(), nullable=False),
         sa.Column("planned_count", sa.Integer(), nullable=False),
         sa.Column("skipped_at_start", sa.Integer(), nullable=False),
+        sa.Column("sent_at_resume", sa.Integer(), nullable=False),
+        sa.Column("failed_at_resume", sa.Integer(), nullable=False),
         sa.Column("started_at", mailer.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("finished_at", mailer.db.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -351,7 +353,7 @@ def upgrade() -> None:
     op.create_table(
         "snapshot_variants",
         sa.Column("snapshot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("variant", sa.String(length=64), nullable=False),
+        sa.Column("variant", sa.String(length=128), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("slots", sa.JSON(), nullable=False),
@@ -385,7 +387,7 @@ def upgrade() -> None:
         sa.Column("dispatch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("via", sa.String(length=120), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
         sa.Column("reason", sa.String(length=24), nullable=False),
         sa.Column("attempt", sa.SmallInteger(), nullable=False),
