@@ -3,7 +3,8 @@
 import sys
 
 import typer
-from sqlalchemy.exc import OperationalError
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from mailer.cli import (
     dispatches,
@@ -17,8 +18,9 @@ from mailer.cli import (
     users,
     workspaces,
 )
-from mailer.errors import MailerError, RefusedError
-from mailer.migrations import is_current
+from mailer.cli.failures import explain
+from mailer.errors import MailerError
+from mailer.migrations import refuse_unready_database
 
 app = typer.Typer(
     name="mailer",
@@ -39,24 +41,26 @@ serving.add_commands(app)
 app.command("reference", hidden=True)(reference.reference)
 
 
-# Commands that make the database, wait for it, or do without it.
+# Commands that make the database, check it themselves, or do without it.
 _WITHOUT_DATABASE = {"up", "web", "worker", "beat", "migrate", "demo", "reference"}
 
 
 @app.callback()
 def check_database(context: typer.Context) -> None:
     """E-mail newsletters that an organisation runs itself."""
-    if context.invoked_subcommand not in _WITHOUT_DATABASE and not is_current():
-        raise RefusedError("The database is not ready. Start with `make run`, or bring it up to date: mailer migrate")
+    if context.invoked_subcommand not in _WITHOUT_DATABASE and "--help" not in sys.argv:
+        refuse_unready_database()
 
 
 def main() -> None:
-    """Run the command line; a broken rule of the domain is one message and status 1."""
+    """Run the command line; what the operator can mend is one message and status 1, a bug keeps its traceback."""
     try:
         app()
-    except (MailerError, OperationalError) as error:
-        # The driver's own words are enough for an operator; SQL and its parameters are not for a terminal.
-        print(error.orig if isinstance(error, OperationalError) else error, file=sys.stderr)  # noqa: T201 - a command line
+    except (MailerError, OperationalError, ProgrammingError, ValidationError, OSError) as error:
+        reason = explain(error)
+        if not reason:
+            raise
+        print(reason, file=sys.stderr)  # noqa: T201 - a command line
         sys.exit(1)
 
 

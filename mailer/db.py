@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from mailer.config import get_settings
+from mailer.errors import RefusedError
 
 AFTER_COMMIT = "after_commit"
 
@@ -61,10 +63,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine for `url`; for SQLite the folder of the file is made."""
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, pool_size=10, max_overflow=40)
+    """Return an engine for `url`; for SQLite the folder of the file is made.
+
+    RefusedError when it is no URL or there is no driver for it; it is not repeated, since it may hold a password.
+    """
+    is_sqlite = url.startswith("sqlite")
+    options = {"connect_args": {"timeout": 30}, "max_overflow": 40} if is_sqlite else {"pool_pre_ping": True}
+    try:
+        engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, **options})
+    except (ArgumentError, ImportError, ValueError):
+        raise RefusedError("MAILER_DATABASE_URL is not a postgresql:// or sqlite:/// URL that can be used.") from None
+    if not is_sqlite:
+        return engine
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _set_up_sqlite)

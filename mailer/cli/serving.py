@@ -12,7 +12,7 @@ from mailer.cli.supervisor import run_everything
 from mailer.config import get_settings
 from mailer.db import transaction
 from mailer.demo.seed import seed_demo
-from mailer.migrations import upgrade
+from mailer.migrations import refuse_unready_database, upgrade
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -30,14 +30,19 @@ def web(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Run the web server."""
+    """Run the web server. Refused when the database lacks a migration."""
+    refuse_unready_database()
     _become(web_command(host, port))
 
 
 def worker(
     threads: Annotated[bool, typer.Option(help="One process with threads instead of several processes.")] = False,
 ) -> None:
-    """Run a worker that sends mail; start as many as you like, on as many hosts."""
+    """Run a worker that sends mail; start as many as you like, on as many hosts.
+
+    Refused when the database lacks a migration.
+    """
+    refuse_unready_database()
     _become(worker_command(threads=threads))
 
 

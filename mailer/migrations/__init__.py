@@ -1,4 +1,4 @@
-"""Migrations of the database (Alembic). `upgrade()` is all that other code calls."""
+"""Migrations of the database (Alembic). Other code calls `upgrade()` and `refuse_unready_database()`."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from mailer.db import get_engine
+from mailer.errors import RefusedError
 
 
 def upgrade() -> None:
@@ -17,9 +18,16 @@ def upgrade() -> None:
 
 def is_current() -> bool:
     """Tell whether the database has every migration."""
-    with get_engine().connect() as connection:
+    # Read only: a command must not wait until an import lets go of SQLite's write lock.
+    with get_engine().execution_options(read_only=True).connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     return present == ScriptDirectory.from_config(make_config()).get_current_head()
+
+
+def refuse_unready_database() -> None:
+    """Raise RefusedError when the database lacks a migration, and say how it gets one."""
+    if not is_current():
+        raise RefusedError("The database is not ready. Start with `make run`, or bring it up to date: mailer migrate")
 
 
 def make_config() -> Config:
