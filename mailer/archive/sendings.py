@@ -36,6 +36,16 @@ def list_sendings(
     return [Sending(row[0], row[1], row[2], lists.get(row[0].id, [])) for row in rows]
 
 
+def describe_sending(session: Session, dispatch: Dispatch) -> Sending:
+    """Return one dispatch with its issue, newsletter and lists."""
+    issue, newsletter = session.execute(
+        select(Issue, Newsletter)
+        .join(Newsletter, Newsletter.id == Issue.newsletter_id)
+        .where(Issue.id == dispatch.issue_id)
+    ).one()
+    return Sending(dispatch, issue, newsletter, _lists_by_dispatch(session, [dispatch.id]).get(dispatch.id, []))
+
+
 def map_sent_lists(session: Session, issue_id: int) -> dict[int, int]:
     """Return list id → dispatch id for every list that an issue has gone to."""
     rows = session.execute(

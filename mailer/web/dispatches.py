@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
-from mailer.archive.sendings import list_sendings
+from mailer.archive.sendings import describe_sending
 from mailer.deliveries.control import cancel_dispatch, pause_dispatch, resume_dispatch
 from mailer.deliveries.models import CANCELLED, FINISHED, Dispatch
 from mailer.deliveries.queries import dispatch_progress, get_dispatch, list_troubles
@@ -56,14 +56,13 @@ def control_dispatch(
 
 def _show(request: Request, session: Session, place: Place, dispatch_id: int, template: str) -> Response:
     dispatch = get_dispatch(session, place.workspace.id, dispatch_id)
-    sending = list_sendings(session, place.workspace.id, issue_id=dispatch.issue_id)
     return render(
         request,
         template,
         lang=place.lang,
         place=place,
         dispatch=dispatch,
-        sending=next(one for one in sending if one.dispatch.id == dispatch.id),
+        sending=describe_sending(session, dispatch),
         progress=dispatch_progress(session, dispatch, now=clock.now()),
         troubles=list_troubles(session, dispatch.id, limit=SHOWN_TROUBLES),
         shown_troubles=SHOWN_TROUBLES,

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from starlette.testclient import TestClient
 
 from mailer import db
@@ -103,6 +103,15 @@ def test_a_dispatch_is_paused_resumed_and_cancelled(alice: TestClient) -> None:
         assert words in alice.get(page).text
     assert "hx-get" not in alice.get(f"{page}/progress").text
     assert alice.post(f"{page}/pause").status_code == 422
+
+
+def test_a_dispatch_is_found_however_many_came_after_it(engine: Engine, alice: TestClient) -> None:
+    with db.transaction(engine) as session:
+        first = session.get_one(Dispatch, 1)
+        copied = {column.name: getattr(first, column.name) for column in Dispatch.__table__.columns}
+        session.add_all(Dispatch(**copied | {"id": 100 + number}) for number in range(25))
+    page = alice.get("/app/foreningen/dispatches/1")
+    assert (page.status_code, "Nyhetsbrevet" in page.text) == (200, True)
 
 
 def test_who_was_left_out_is_listed_with_the_reason(alice: TestClient) -> None:
