@@ -23,10 +23,16 @@ def test_event_needs_a_start_or_a_word_about_it() -> None:
     ]
 
 
-def test_event_cannot_end_before_it_starts() -> None:
-    assert problems_of("event", EVENT | {"end": "2016-12-06T11:00+01:00"}) == [
-        "data: the end must come after the start"
+@pytest.mark.parametrize("end", ["2016-12-06T11:00+01:00", "2016-12-06T12:00+01:00"])
+def test_event_cannot_end_before_or_as_it_starts(end: str) -> None:
+    assert problems_of("event", EVENT | {"end": end}) == ["data: the end must come after the start"]
+
+
+def test_event_takes_registrations_up_to_its_day_at_the_latest() -> None:
+    assert problems_of("event", EVENT | {"rsvp_deadline": "2016-12-07"}) == [
+        "data: the rsvp_deadline must not come after the start"
     ]
+    make_document([{"type": "event", "data": EVENT | {"rsvp_deadline": "2016-12-06"}}])
 
 
 def test_event_needs_a_place_unless_it_is_online() -> None:

@@ -85,6 +85,8 @@ class Event(BlockData):
             raise ValueError("give a start, or in words when it is meant to be (tentative)")
         if self.end and (self.start is None or self.end <= self.start):
             raise PydanticCustomError("end_before_start", "the end must come after the start")
+        if self.rsvp_deadline and self.start and self.rsvp_deadline > self.start.date():
+            raise PydanticCustomError("deadline_after_start", "the rsvp_deadline must not come after the start")
         if not self.place and not self.online_url:
             raise ValueError("give a place, or an online_url")
         return self
