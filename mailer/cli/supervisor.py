@@ -50,8 +50,7 @@ def run_everything() -> None:
             _start(settings, children)
             _watch(settings, children)
         finally:
-            # Another Ctrl-C while stopping must not leave half of it running.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _ignore_more_wishes()
             say("\nStopping …")
             stop_all(reversed(children))
             _pids(settings).unlink(missing_ok=True)
@@ -208,4 +207,11 @@ def _trim(log: Path) -> None:
 
 
 def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    _ignore_more_wishes()
     raise _StopRequested
+
+
+def _ignore_more_wishes() -> None:
+    """Another Ctrl-C, or a service manager that repeats itself, must not leave half of it running."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

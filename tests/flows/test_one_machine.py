@@ -63,7 +63,10 @@ class Service:
         return {row["name"]: row["pid"] for row in json.loads((self.folder / "run.json").read_text())}
 
     def stop(self) -> tuple[str, str]:
-        self.process.send_signal(signal.SIGINT)
+        """Ask for a stop as a person and a service manager may do at once, and again while it stops."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTERM):
+            self.process.send_signal(number)
+            time.sleep(0.05)
         return self.process.communicate(timeout=60)
 
 
