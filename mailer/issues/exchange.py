@@ -19,6 +19,7 @@ from mailer.issues.document import (
 )
 from mailer.issues.drafts import load_document, save_document
 from mailer.issues.models import Issue
+from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 
 MAX_DOCUMENT_BYTES = 3_000_000
@@ -47,9 +48,11 @@ def import_issue(
     Images and files are looked up by name in `folder`. InvalidError lists every problem, and nothing has changed.
     """
     document = parse_document(raw)
-    return save_document(
-        session, newsletter, _take_assets(session, newsletter, document, folder, now), actor=actor, now=now
-    )
+    problems = _check_audiences(session, newsletter, document)
+    document, missing = _take_assets(session, newsletter, document, folder, now)
+    if problems or missing:
+        raise InvalidError([*problems, *missing])
+    return save_document(session, newsletter, document, actor=actor, now=now)
 
 
 def export_issue(session: Session, issue: Issue, folder: Path | None) -> dict[str, Any]:
@@ -65,9 +68,21 @@ def export_issue(session: Session, issue: Issue, folder: Path | None) -> dict[st
     return dump_document(map_assets(document, names))
 
 
+def _check_audiences(session: Session, newsletter: Newsletter, document: IssueDocument) -> list[Problem]:
+    """Return a problem for each audience that is no list of the workspace: nobody would ever see such a block."""
+    known = [one.slug for one in list_lists(session, newsletter.workspace_id)]
+    reason = "there is no list {!r}; there are: " + (", ".join(sorted(known)) or "none")
+    return [
+        Problem(reason.format(slug), block.id, "audience")
+        for block in document.blocks
+        for slug in block.audience
+        if slug not in known
+    ]
+
+
 def _take_assets(
     session: Session, newsletter: Newsletter, document: IssueDocument, folder: Path | None, now: datetime
-) -> IssueDocument:
+) -> tuple[IssueDocument, list[Problem]]:
     hashes: dict[str, str] = {}
     problems: list[Problem] = []
     files = set(file_assets(document))
@@ -80,9 +95,7 @@ def _take_assets(
             hashes[name] = add(session, newsletter.workspace_id, name, raw, now=now).hash
         except ValueError as error:
             problems.append(Problem(f"{name}: {error}", block, field))
-    if problems:
-        raise InvalidError(problems)
-    return map_assets(document, hashes)
+    return map_assets(document, hashes), problems
 
 
 def _read_from(folder: Path | None, name: str) -> bytes:

@@ -84,6 +84,18 @@ def test_a_wrong_image_names_block_and_field_and_changes_nothing(
     assert session.scalar(select(func.count()).select_from(Issue)) == 1
 
 
+def test_an_audience_that_is_no_list_of_the_workspace_is_named_with_those_that_are(
+    session: Session, house: House
+) -> None:
+    make_house(session, "annan")
+    block = {"id": "only", "type": "text", "audience": ["viken", "annan"], "data": {"body": "a"}}
+    with pytest.raises(InvalidError, match=r"^block only audience: there is no list 'annan'; there are: viken$"):
+        import_issue(session, house.newsletter, make_document(blocks=[block]), None, actor="test", now=NOON)
+    block["audience"] = ["viken"]
+    _, outcome = import_issue(session, house.newsletter, make_document(blocks=[block]), None, actor="test", now=NOON)
+    assert outcome == "replaced"
+
+
 def test_a_link_out_of_the_assets_folder_is_not_followed(session: Session, house: House, folder: Path) -> None:
     inside = folder / "assets"
     inside.mkdir()
