@@ -1,4 +1,7 @@
-"""The demo's three issues as issue documents: two that have been sent, one draft. Dates follow the day of seeding."""
+"""The demo's three issues as issue documents: two that have been sent, one draft. Dates follow the day of seeding.
+
+Times have no offset: they are of the zone of the house, whose offset depends on that day.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -92,7 +95,7 @@ def second_issue(number: str, today: date) -> Document:
                 body="<p>Föreningar och kooperativ med minst tre anställda kan söka en check för att pröva en ny "
                 "lösning i liten skala.</p>",
                 funder="Region Sjöbygden",
-                deadline=(today + timedelta(days=24)).isoformat() + "T16:00+01:00",
+                deadline=(today + timedelta(days=24)).isoformat() + "T16:00",
                 amount="Upp till 50 000 kronor",
                 who_can="Föreningar, stiftelser och kooperativ",
                 url="https://example.org/checkar",
@@ -169,8 +172,8 @@ def draft_issue(number: str, today: date) -> Document:
                 "event",
                 heading="Inbjudan till samtal om social ekonomi",
                 body="<p>Vi pratar om vad den sociala ekonomin betyder här, hur den räknas och vad den behöver.</p>",
-                start=event.isoformat() + "T12:00+01:00",
-                end=event.isoformat() + "T16:30+01:00",
+                start=event.isoformat() + "T12:00",
+                end=event.isoformat() + "T16:30",
                 place="Magasinet, Sjöbygden",
                 address="Hamngatan 3",
                 note="Vi börjar med lunch",
