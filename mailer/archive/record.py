@@ -1,13 +1,13 @@
 """The mail of a sent issue as it went out, with a sample reader's values where the real ones stood."""
 
 from dataclasses import dataclass
-from html import escape
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError
 from mailer.issues.models import Snapshot, SnapshotVariant
+from mailer.issues.slots import Slot, fill_as_sample
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,8 @@ def show_sent_mail(session: Session, issue_id: int, link: str) -> SentMail:
     if row is None:
         raise NotFoundError("This issue has not been sent.")
     snapshot, variant = row
-    html, text = variant.html, variant.text
-    for slot in variant.slots:
-        value = link if slot["name"].endswith("_url") else slot["fallback"]
-        blank = " " if slot.get("closes_up") and not value else ""
-        html = html.replace(blank + slot["sentinel"], escape(value))
-        text = text.replace(blank + slot["sentinel"], value)
-    return SentMail(snapshot.subject, html, text)
+    slots = [Slot(**slot) for slot in variant.slots]
+    return SentMail(snapshot.subject, *fill_as_sample(variant.html, variant.text, slots, link))
 
 
 def find_sent_web(session: Session, issue_id: int) -> str:

@@ -1,7 +1,6 @@
 """An issue composed with its stored images, theme and links: for the preview of a draft and for freezing."""
 
 from dataclasses import replace
-from html import escape
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from mailer.issues.compose import Composition, IssueLinks, compose_issue
 from mailer.issues.document import IssueDocument, file_assets, image_needs
 from mailer.issues.drafts import load_document
 from mailer.issues.models import Issue
+from mailer.issues.slots import fill_as_sample
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.tokens import random_nonce
@@ -54,12 +54,6 @@ def preview_issue(session: Session, newsletter: Newsletter, issue: Issue) -> Com
     document = load_document(session, issue)
     everyone = frozenset(slug for block in document.blocks for slug in block.audience)
     composed = compose_stored(session, newsletter, issue, document, nonce=random_nonce(), audience=everyone)
-    html, text = composed.html, composed.text
-    for slot in composed.slots:
-        is_link = slot.name.endswith("_url")
-        value = links.issue_url(newsletter.slug, issue.path_number) if is_link else slot.fallback
-        if slot.closes_up and not value:
-            html, text = html.replace(" " + slot.sentinel, ""), text.replace(" " + slot.sentinel, "")
-        html = html.replace(slot.sentinel, escape(value))
-        text = text.replace(slot.sentinel, value)
+    link = links.issue_url(newsletter.slug, issue.path_number)
+    html, text = fill_as_sample(composed.html, composed.text, composed.slots, link)
     return replace(composed, html=html, text=text, slots=())

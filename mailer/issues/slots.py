@@ -1,7 +1,9 @@
 """Places for readers' values in a composed issue, and the sentinels that stand there until sending."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
 
 from mailer.blocks.scene import SlotName
 
@@ -33,3 +35,13 @@ class Slots:
     def take(self, name: SlotName, fallback: str = "", closes_up: bool = False) -> str:
         slot = Slot(f"slot{self.nonce}n{len(self.made):02d}", name, fallback, closes_up)
         return self.made.setdefault((name, fallback), slot).sentinel
+
+
+def fill_as_sample(html: str, text: str, slots: Iterable[Slot], link: str) -> tuple[str, str]:
+    """Return both forms as a sample reader gets them: fields hold their fallbacks, every personal address is `link`."""
+    for slot in slots:
+        value = link if slot.name.endswith("_url") else slot.fallback
+        if slot.closes_up and not value:
+            html, text = html.replace(" " + slot.sentinel, ""), text.replace(" " + slot.sentinel, "")
+        html, text = html.replace(slot.sentinel, escape(value)), text.replace(slot.sentinel, value)
+    return html, text
