@@ -11,12 +11,12 @@ from starlette.datastructures import FormData, UploadFile
 
 from mailer import clock
 from mailer.deliveries.reader_links import ReaderLink, leave_by_link
+from mailer.mime.address import mask_address
 from mailer.web.deps import DbSession
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_reader_link, theme_of
-from mailer.web.public.masking import mask_address
 
 router = APIRouter()
 

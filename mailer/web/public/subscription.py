@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from mailer.mime.address import mask_address
 from mailer.tokens import read_signed, sign
 from mailer.web.deps import DbSession
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_reader_link, theme_of
-from mailer.web.public.masking import mask_address
 
 router = APIRouter()
 
