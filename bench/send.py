@@ -33,7 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent
 _WORK = """
 import resource, sys, time
 from mailer.db import reading
-from mailer.deliveries.content import load_content
 from mailer.deliveries.queries import find_dispatch
 from worker.engine.process import Engine
 engine, dispatch_id = Engine(), int(sys.argv[1])

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from mailer.config import get_settings
 from mailer.errors import NotFoundError
 
-Purpose = Literal["leave", "manage", "read", "bounce", "message"]
+Purpose = Literal["leave", "manage", "bounce", "message"]
 
 MAC_BYTES = 16
 # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in base32

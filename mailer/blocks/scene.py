@@ -47,11 +47,6 @@ class Scene:
     after_heading: bool = False
 
     @property
-    def anchor_url(self) -> str:
-        """The block on the web page; anchors inside a mail do not work in several clients."""
-        return f"{self.issue_url}#b-{self.block}"
-
-    @property
     def calendar_url(self) -> str:
         return f"{self.issue_url}/{self.block}.ics"
 

@@ -38,10 +38,6 @@ def find_suppression(session: Session, workspace_id: int, address_hash: bytes) -
     return session.get(Suppression, (workspace_id, address_hash))
 
 
-def is_suppressed(session: Session, workspace_id: int, address_hash: bytes) -> bool:
-    return find_suppression(session, workspace_id, address_hash) is not None
-
-
 def lift_suppression(session: Session, workspace_id: int, address_hash: bytes) -> bool:
     """Allow mail to this address again; it is on no list because of that. Return whether it was suppressed."""
     lifted = session.execute(

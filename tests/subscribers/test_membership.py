@@ -21,7 +21,7 @@ from mailer.subscribers.queries import (
     list_subscribers,
     list_subscriptions,
 )
-from mailer.subscribers.suppression import is_suppressed, lift_suppression, suppress
+from mailer.subscribers.suppression import find_suppression, lift_suppression, suppress
 from mailer.tokens import hash_address
 from mailer.workspaces.models import Workspace
 from mailer.workspaces.queries import create_workspace
@@ -125,7 +125,7 @@ def test_suppression_ends_every_subscription_and_keeps_its_first_reason(
     make_subscription(session, alice, partners, ENDED, ended_reason="left")
     assert suppress(session, workspace.id, alice.address_hash, "complained", NOON) == [letters.id]
     assert suppress(session, workspace.id, alice.address_hash, "bounced", NOON) == []
-    assert is_suppressed(session, workspace.id, alice.address_hash)
+    assert find_suppression(session, workspace.id, alice.address_hash)
     assert state(session, alice, letters) == (ENDED, "complained")
     assert state(session, alice, partners) == (ENDED, "left")
     assert session.scalars(select(Suppression.reason)).all() == ["complained"]
@@ -144,8 +144,8 @@ def test_address_without_subscriber_can_be_suppressed_in_one_workspace(session: 
     other = create_workspace(session, "other", "Other", now=NOON)
     stranger = hash_address("stranger@example.org")
     assert suppress(session, workspace.id, stranger, "erased", NOON) == []
-    assert is_suppressed(session, workspace.id, stranger)
-    assert not is_suppressed(session, other.id, stranger)
+    assert find_suppression(session, workspace.id, stranger)
+    assert not find_suppression(session, other.id, stranger)
     assert lift_suppression(session, workspace.id, stranger)
     assert not lift_suppression(session, workspace.id, stranger)
 
@@ -156,7 +156,7 @@ def test_agreeing_again_lifts_what_the_person_asked_for(
 ) -> None:
     suppress(session, workspace.id, alice.address_hash, reason, NOON)
     assert join_lists(session, alice, [letters.id], now=NOON, source="mail") == [letters.id]
-    assert not is_suppressed(session, workspace.id, alice.address_hash)
+    assert not find_suppression(session, workspace.id, alice.address_hash)
 
 
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
@@ -240,4 +240,4 @@ def test_consent_goes_with_the_subscriber_and_the_suppression_stays(engine: Engi
     with transaction(engine) as session:
         assert list_consents(session, alice) == []
         assert list_subscriptions(session, alice) == []
-        assert is_suppressed(session, owner.id, alice.address_hash)
+        assert find_suppression(session, owner.id, alice.address_hash)
