@@ -25,6 +25,7 @@ HELP_WITH_DISPATCH = "mailer.help_with_dispatch"
 SWEEP = "mailer.sweep"
 
 SWEEP_SECONDS = 5
+WORKER_SOCKET_SECONDS = 30
 
 CELERY_SETTINGS: dict[str, Any] = {
     # kombu's defaults (3600, 10, 10) give a killed worker's tasks back after an hour; these after five minutes at the
@@ -37,8 +38,8 @@ CELERY_SETTINGS: dict[str, Any] = {
         "max_retries": 1,
         "interval_start": 0,
         "interval_step": 0.1,
-        "socket_connect_timeout": 2,
-        "socket_timeout": 30,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,  # a worker, which waits for jobs on its connection, takes WORKER_SOCKET_SECONDS instead
     },
     "task_acks_late": True,  # a task that dies with its worker is given to another
     "task_reject_on_worker_lost": True,
@@ -49,6 +50,7 @@ CELERY_SETTINGS: dict[str, Any] = {
     "result_backend": None,
     "enable_utc": True,
     "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,  # however long the broker is away
     "worker_hijack_root_logger": False,
     "worker_cancel_long_running_tasks_on_connection_loss": False,  # mails on the wire finish without the broker
 }

@@ -5,11 +5,12 @@ from typing import Any
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
 from mailer.db import get_engine as get_database
-from mailer.jobs import SWEEP, get_celery
+from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
 from worker import tasks
 from worker.engine.process import get_engine
 
 app = get_celery()
+app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": WORKER_SOCKET_SECONDS}
 tasks.register(app)
 
 

@@ -39,4 +39,6 @@ def inbox_command(port: int) -> list[str]:
 
 
 def _celery(app: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", f"--app={app}", "--quiet")
+    # Its warning about root is in every log of a container, where it hides what matters; nothing is unpickled here.
+    no_warning = ("-W", "ignore:You're running the worker with superuser privileges")
+    return (sys.executable, *no_warning, "-m", "celery", f"--app={app}", "--quiet")

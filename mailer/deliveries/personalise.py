@@ -35,6 +35,7 @@ class Personaliser:
         self._content = content
         self._compiled: dict[str, tuple[Variant, CompiledMessage]] = {}
         self._domain = envelope_address(content.sender_email).rpartition("@")[2]
+        self._bounce_domain = envelope_address(f"bounce@{content.bounce_domain}").rpartition("@")[2]
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
@@ -63,12 +64,12 @@ class Personaliser:
                 value = " " + value
             values["html", name] = encode_value(escape(value))
             values["text", name] = encode_value(value)
-        return_path = f"bounce+{tag('bounce', dispatch_id, reader.sequence)}@{self._content.bounce_domain}"
+        return_path = f"bounce+{tag('bounce', dispatch_id, reader.sequence)}@{self._bounce_domain}"
         return Mail(return_path, recipient, message.join(values))
 
     def _list_unsubscribe(self, leave_url: str, numbers: tuple[int, ...]) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
-        mailbox = f"leave+{tag('leave', *numbers)}@{self._content.bounce_domain}"
+        mailbox = f"leave+{tag('leave', *numbers)}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
     def _get_compiled(self, key: str) -> tuple[Variant, CompiledMessage]:

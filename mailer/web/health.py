@@ -38,6 +38,6 @@ def _has_broker() -> bool:
     with get_celery().connection_for_write() as connection:
         try:
             connection.ensure_connection(max_retries=1, timeout=2)
-        except (BrokerError, OSError):
+        except (*connection.connection_errors, BrokerError, OSError):
             return False
     return True

@@ -1,6 +1,7 @@
 """Mails joined from octets: they decode to a plain rendering with the reader's values, whatever those are."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -107,6 +108,14 @@ def test_a_retry_has_the_same_message_id_and_no_two_readers_share_one(content: D
     mails = [parse(personaliser.make(make_reader(n % 50), NOW).octets)["Message-ID"] for n in range(100)]
     assert mails[:50] == mails[50:]
     assert len(set(mails)) == 50
+
+
+def test_a_sender_with_swedish_letters_in_its_domain_is_ascii_on_the_wire(content: DispatchContent) -> None:
+    swedish = replace(content, sender_email="info@räksmörgås.example", bounce_domain="räksmörgås.example")
+    mail = Personaliser(swedish).make(make_reader(), NOW)
+    assert mail.octets.isascii()
+    assert mail.return_path.isascii()
+    assert mail.return_path.endswith("@xn--rksmrgs-5wao1o.example")
 
 
 def test_a_name_that_looks_like_code_is_shown_as_typed(content: DispatchContent) -> None:
