@@ -16,9 +16,11 @@ def write_issue_calendar(
     block = next((block for block in document.blocks if block.id == block_id), None)
     if block is None or block.audience or not has_calendar(block.data):
         raise NotFoundError("This issue has no such calendar file.")
-    host = urlsplit(issue_url).hostname or "localhost"
+    # The path names newsletter and issue; neither they nor block ids hold a full stop, so no two give the same.
+    place = urlsplit(issue_url)
+    path = place.path.strip("/").replace("/", ".")
     source = Source(
-        uid=f"{block.id}-{document.number.replace(':', '-')}@{host}",
+        uid=f"{block.id}.{path}@{place.hostname or 'localhost'}",
         url=f"{issue_url}#b-{block.id}",
         organisation=theme.organisation,
         lang=document.lang,

@@ -32,7 +32,7 @@ def read(kind: str, data: dict[str, Any]) -> list[Any]:
 
 def test_event_has_its_facts_in_local_time() -> None:
     (entry,) = read("event", EVENT)
-    assert entry["uid"] == "b1-2017-1@nyhetsbrev.example.org"
+    assert entry["uid"] == "b1.exempel.2017-1@nyhetsbrev.example.org"
     assert entry["summary"] == "Möte; lunch, fika"
     assert entry.decoded("dtstart") == datetime(2016, 12, 6, 12, 0, tzinfo=ZoneInfo("Europe/Stockholm"))
     assert entry["dtstart"].params["TZID"] == "Europe/Stockholm"
@@ -70,6 +70,16 @@ def test_date_without_any_time_fills_the_day() -> None:
     assert read("dates", {"heading": "Öppet hus", "rows": [{"date": "2017-05-03"}]})[0].decoded("dtstart") == date(
         2017, 5, 3
     )
+
+
+def test_the_same_block_of_two_newsletters_is_two_events() -> None:
+    uids = set()
+    for block_id, path in (("mote", "bladet"), ("mote", "brevet"), ("mote-bla", "det"), ("mote", "bla-det")):
+        document = make_document([{"type": "event", "id": block_id, "data": EVENT}])
+        url = f"https://nyhetsbrev.example.org/n/{path}/2017-1"
+        written = Calendar.from_ical(write_issue_calendar(document, THEME, url, block_id, stamp=STAMP))
+        uids.add(str(written.walk("VEVENT")[0]["uid"]))
+    assert len(uids) == 4
 
 
 @pytest.mark.parametrize(
