@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
 from mailer.blocks.kind import BlockData
@@ -15,6 +15,27 @@ from mailer.clock import LOCAL_ZONE
 from mailer.render.richtext import visible_text
 
 _TIMES = re.compile(r"(\d{1,2})[.:](\d\d)(?:\s*[–-]\s*(\d{1,2})[.:](\d\d))?")
+
+# LOCAL_ZONE by the rule in force since 1996. An observance starts at the wall time of the offset before it (RFC 5545
+# §3.6.5), so both start at 01:00 UTC; the library would write summer time an hour late, and as a list of days.
+_ZONE = f"""BEGIN:VTIMEZONE
+TZID:{LOCAL_ZONE.key}
+BEGIN:DAYLIGHT
+DTSTART:19960331T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:CEST
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:CET
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+"""
 
 
 @dataclass(frozen=True)
@@ -42,12 +63,12 @@ def write_calendar(data: BlockData, source: Source) -> bytes:
     calendar.add("prodid", f"-//{source.organisation}//Mailer//{source.lang.upper()}")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    calendar.add_component(Timezone.from_ical(_ZONE))
     for entry in _entries(data, source):
         entry.add("dtstamp", source.stamp)
         entry.add("sequence", source.sequence)
         entry.add("url", source.url)
         calendar.add_component(entry)
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 

@@ -1,12 +1,13 @@
 """Calendar files: readable by other programs, with the zone they are meant in."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
 
+from mailer.clock import LOCAL_ZONE
 from mailer.errors import NotFoundError
 from mailer.issues.calendars import write_issue_calendar
 from tests.blocks.stage import LINKS, THEME, make_document
@@ -42,12 +43,30 @@ def test_event_has_its_facts_in_local_time() -> None:
 
 def test_file_has_a_timezone_folded_lines_and_no_people() -> None:
     written = write("event", EVENT | {"rsvp_to": {"email": "anmalan@example.org"}})
-    assert b"BEGIN:VTIMEZONE" in written
+    assert written.index(b"BEGIN:VTIMEZONE") < written.index(b"BEGIN:VEVENT")
+    assert b"COMMENT" not in written
     assert b"METHOD:PUBLISH" in written
     assert b"ATTENDEE" not in written
     assert b"ORGANIZER" not in written
     assert b"\r\n" in written
     assert max(map(len, written.split(b"\r\n"))) <= 75
+
+
+def test_the_timezone_of_the_file_changes_when_the_zone_does() -> None:
+    (zone,) = Calendar.from_ical(write("event", EVENT)).walk("VTIMEZONE")
+    for observance in zone.subcomponents:
+        starts = observance["rrule"].to_ical().decode()
+        first = observance.decoded("dtstart").replace(tzinfo=UTC) - observance.decoded("tzoffsetfrom")
+        months = {"DAYLIGHT": 3, "STANDARD": 10}
+        assert starts == f"FREQ=YEARLY;BYDAY=-1SU;BYMONTH={months[observance.name]}"
+        for year in (1996, 2016, 2026, 2050):
+            last_sunday = max(
+                day for number in range(25, 32) if (day := first.replace(year=year, day=number)).weekday() == 6
+            )
+            before, after = (
+                (last_sunday + timedelta(seconds=shift)).astimezone(LOCAL_ZONE).utcoffset() for shift in (-1, 0)
+            )
+            assert (before, after) == (observance.decoded("tzoffsetfrom"), observance.decoded("tzoffsetto"))
 
 
 def test_cancelled_event_is_cancelled_in_the_calendar() -> None:
