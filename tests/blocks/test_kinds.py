@@ -128,6 +128,13 @@ def test_partners_end_with_a_word_before_the_last_name() -> None:
     assert ">Alfa.<" in compose_block("partners", {"heading": "Parter", "rows": [{"name": "Alfa"}]}).html
 
 
+def test_partners_in_a_sentence_are_linked_and_have_their_addresses_in_the_text() -> None:
+    rows = [{"name": "Beta", "url": "https://beta.example.org/"}, {"name": "Alfa"}]
+    composed = compose_block("partners", {"heading": "Parter", "rows": rows})
+    assert re.search(r'>Alfa och <a [^>]*href="https://beta.example.org/">Beta</a>\.<', composed.html)
+    assert "\n- Alfa\n- Beta: https://beta.example.org/\n" in composed.text
+
+
 def test_social_refuses_addresses_that_share_something() -> None:
     rows = [{"service": "facebook", "url": "https://www.facebook.com/sharer/sharer.php?u=x"}]
     assert "not one that shares something" in problems_of("social", {"rows": rows})[0]

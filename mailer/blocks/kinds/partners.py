@@ -70,9 +70,10 @@ class Partners(BlockData):
         rows = sorted(self.rows, key=lambda row: sort_key(row.name))
         shows_logos = self.shown_layout == "logos"
         logos = [(row, scene.show(row.logo, LOGO)) for row in rows] if shows_logos else []
-        names = [row.name for row in rows]
-        joined = get_translations(scene.lang).gettext(" and ").join(filter(None, (", ".join(names[:-1]), names[-1])))
-        return {"partners": rows, "logos": logos, "layout": self.shown_layout, "names": joined}
+        # What follows each name when they stand in one sentence.
+        after = ([", "] * len(rows) + [get_translations(scene.lang).gettext(" and "), "."])[-len(rows) :]
+        partners = list(zip(rows, after, strict=True))
+        return {"partners": partners, "logos": logos, "layout": self.shown_layout}
 
 
 def sort_key(name: str) -> str:
