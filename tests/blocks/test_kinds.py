@@ -148,6 +148,18 @@ def test_file_shows_type_and_size() -> None:
     )
 
 
+@pytest.mark.parametrize(("alt", "shown"), [("Bo Ek", ""), ("Bo Ek vid sitt skrivbord", "Bo Ek vid sitt skrivbord")])
+@pytest.mark.parametrize("kind", ["intro", "quote", "contacts"])
+def test_portrait_beside_a_name_does_not_say_it_again(kind: str, alt: str, shown: str) -> None:
+    portrait = {"asset": "bo.jpg", "alt": alt}
+    data = {
+        "intro": {"body": "Hej", "signature": {"name": "Bo Ek", "portrait": portrait}},
+        "quote": {"quote": "Ord", "who": "Bo Ek", "portrait": portrait},
+        "contacts": {"heading": "Vi", "layout": "card", "rows": [{"name_or_group": "Bo Ek", "portrait": portrait}]},
+    }
+    assert re.search(rf'<img [^>]*bo-192\.jpg" alt="{shown}"', compose_block(kind, data[kind]).html)
+
+
 def test_image_must_be_described_or_marked_as_decorative() -> None:
     assert problems_of("hero", {"image": {"asset": "a.jpg"}}) == [
         "image: describe the image (alt), or mark it as decorative"
