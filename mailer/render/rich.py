@@ -52,10 +52,13 @@ def _list(node: LexborNode, indent: str) -> str:
     for number, item in enumerate(node.iter(), start=1):
         mark = f"{number}. " if node.tag == "ol" else "- "
         own = [child for child in item.iter(include_text=True) if child.tag not in {"ul", "ol"}]
-        lines.append(indent + mark + "".join(map(_inline, own)).strip().replace("\n", " "))
-        inner = [child for child in item.iter() if child.tag in {"ul", "ol"}]
-        lines += [_list(child, indent + " " * len(mark)) for child in inner]
-    return "\n".join(lines)
+        words = "".join(map(_inline, own)).strip().replace("\n", " ")
+        deeper = indent
+        if words:  # an item can hold nothing, or only the lists inside it, which then take its place
+            lines.append(indent + mark + words)
+            deeper += " " * len(mark)
+        lines += [_list(child, deeper) for child in item.iter() if child.tag in {"ul", "ol"}]
+    return "\n".join(filter(None, lines))
 
 
 def _words(node: LexborNode) -> str:

@@ -4,6 +4,8 @@ import re
 from textwrap import wrap
 
 COLUMNS = 72
+# Mail programs fold or leave out what follows it; its blank counts (RFC 3676 §4.3) and travels as =20.
+SIGNATURE = "-- "
 _LEAD = re.compile(r" *(?:- |\d{1,2}\. )?")
 
 
@@ -27,10 +29,14 @@ def wrap_text(text: str) -> str:
     """Wrap every line at 72 columns under its own indent, keep addresses whole, allow one blank line at a time."""
     lines: list[str] = []
     for line in text.split("\n"):
-        lead = _LEAD.match(line)
-        start = lead.group() if lead else ""
-        lines += _fill(line[len(start) :], start, " " * len(start)) if len(line) > COLUMNS else [line.rstrip()]
+        lines += [line] if line == SIGNATURE else _wrap_line(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _wrap_line(line: str) -> list[str]:
+    lead = _LEAD.match(line)
+    start = lead.group() if lead else ""
+    return _fill(line[len(start) :], start, " " * len(start)) if len(line) > COLUMNS else [line.rstrip()]
 
 
 def _fill(text: str, start: str, indent: str) -> list[str]:

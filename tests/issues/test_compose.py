@@ -13,6 +13,7 @@ from mailer.blocks.registry import KINDS
 from mailer.errors import InvalidError
 from mailer.issues.compose import compose_issue
 from mailer.issues.document import parse_document
+from mailer.mime.quoted_printable import encode_text
 from mailer.newsletters.theme import Theme
 from tests.blocks.stage import LINKS, NONCE, THEME, compose, make_document, make_rich_document
 
@@ -131,15 +132,20 @@ def test_text_part_begins_with_issue_sender_and_address_and_ends_with_leaving() 
         "Läs nyhetsbrevet på webben:",
         "https://nyhetsbrev.example.org/exempel/2017-1",
     ]
-    footer = text[text.index("\n--\n") :]
+    footer = text[text.index("\n-- \n") :]
     assert re.search(rf"\nÄndra din prenumeration:\nslot{NONCE}n\d\d\n", footer)
     assert re.search(rf"\nAvsluta prenumerationen:\nslot{NONCE}n\d\d\n", footer)
 
 
 def test_text_part_keeps_to_72_columns_without_trailing_blanks() -> None:
     lines = compose(make_rich_document()).text.split("\n")
-    assert not [line for line in lines if line != line.rstrip()]
+    assert [line for line in lines if line != line.rstrip()] == ["-- "]
     assert not [line for line in lines if len(line) > 72 and " " in line.strip()]
+
+
+def test_the_line_before_the_sender_keeps_its_blank_on_the_wire() -> None:
+    wire = encode_text(compose(make_document([TEXT])).text)
+    assert b"\r\n--=20\r\nF=C3=B6reningen Exempel\r\n" in wire
 
 
 def test_slots_are_plain_and_stand_where_values_go() -> None:
