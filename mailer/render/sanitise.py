@@ -15,6 +15,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _BREAKS = re.compile("[\t\n\r\u2028\u2029 ]+")
+# C0 and C1 controls but the tab, which are all the line breaks of Unicode with the two separators (NEL is U+0085).
+_NOT_IN_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _BAD_IN_ADDRESS = re.compile(r"""[\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff"<>\\^`{|}]""")
 _HOST = re.compile(r"(?!-)[^\s/@:?#\[\]]+(\.[^\s/@:?#\[\]]+)+|\[[0-9a-fA-F:.]+\]|localhost")
 _TEL = re.compile(r"\+?[0-9][0-9().-]{2,24}")
@@ -31,6 +33,13 @@ def clean_text(value: str) -> str:
 def clean_line(value: str) -> str:
     """Return a trimmed line: one space for each run of blanks and breaks, no invisible characters."""
     return _BREAKS.sub(" ", clean_text(value)).strip()
+
+
+def clean_one_line(value: str) -> str:
+    """Return a clean line for a header of a mail; ValueError when it has line breaks or control characters inside."""
+    if _NOT_IN_HEADER.search(value):
+        raise ValueError("write it on one line, without line breaks and control characters")
+    return clean_line(value)
 
 
 def clean_link(value: str, schemes: frozenset[str] = LINK_SCHEMES) -> str:
