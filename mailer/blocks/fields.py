@@ -19,7 +19,15 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mailer.assets.needs import ImageNeed
 from mailer.render.richtext import clean_rich, visible_text
-from mailer.render.sanitise import LINK_SCHEMES, WEB_SCHEMES, clean_email, clean_line, clean_link, clean_phone
+from mailer.render.sanitise import (
+    LINK_SCHEMES,
+    WEB_SCHEMES,
+    clean_email,
+    clean_line,
+    clean_link,
+    clean_one_line,
+    clean_phone,
+)
 
 # Markup weighs; a rich text that is much longer than its words is refused before it is parsed.
 _MAX_RICH_BYTES = 100_000
@@ -74,6 +82,8 @@ class Words:
 _URI: JsonDict = {"format": "uri"}
 
 Line = Annotated[str, _text(clean_line)]
+# Refuses what would end a header field of a mail (RFC 5322 §2.2), where other lines turn it into a space.
+HeaderLine = Annotated[str, _text(clean_one_line)]
 Heading = Annotated[Line, Field(max_length=80)]
 RequiredHeading = Annotated[Line, Field(min_length=1, max_length=80)]
 Name = Annotated[Line, Field(min_length=1, max_length=120)]

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mailer.blocks.fields import Line
+from mailer.blocks.fields import HeaderLine, Line
 from mailer.blocks.kind import BlockData
 from mailer.blocks.registry import BY_NAME
 from mailer.blocks.times import Day
@@ -79,8 +79,8 @@ class IssueDocument(BaseModel):
 
     number: Annotated[str, StringConstraints(pattern=r"^\d{4}:[1-9]\d{0,2}$")]
     lang: Literal["sv", "en"] = "sv"
-    subject: Annotated[Line, Field(min_length=1, max_length=200)]
-    preheader: Annotated[Line, Field(max_length=110)] = ""
+    subject: Annotated[HeaderLine, Field(min_length=1, max_length=200)]
+    preheader: Annotated[HeaderLine, Field(max_length=110)] = ""
     title: Annotated[Line, Field(min_length=1, max_length=80)]
     date: Day | None = None
     blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)] = ()

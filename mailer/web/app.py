@@ -1,11 +1,12 @@
 """Puts the web server together. Served by `uvicorn mailer.web.app:create_app --factory`."""
 
 from fastapi import Depends, FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from mailer.web import dispatches, health, home, inbox, issues, lists, previews, sending, sign_in
 from mailer.web.deps import require_user
-from mailer.web.errors import add_error_handlers
-from mailer.web.guard import Guard
+from mailer.web.errors import add_error_handlers, error_page
+from mailer.web.guard import LARGEST_BODY_BYTES, Guard
 from mailer.web.public import archive, assets, issue_page, leave, subscription
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
@@ -29,8 +30,6 @@ MEMBER_ROUTERS = (
     lists.router,
 )
 
-LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
-
 
 def create_app() -> FastAPI:
     """Return the ASGI app; FrontendMissingError when the frontend has not been built."""
@@ -41,9 +40,10 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY_BYTES,
     )
-    app.add_middleware(Guard)
+    # For bodies that do not tell their size; the guard around it refuses the others with a page.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)
+    app.add_middleware(Guard, refuse=error_page)
     add_error_handlers(app)
     app.mount("/static", HashedFiles(directory=STATIC_FOLDER))
     for router in PUBLIC_ROUTERS:

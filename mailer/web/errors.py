@@ -1,5 +1,6 @@
 """What a person sees when something is refused, missing or broken: a page with the right status, never a trace."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
@@ -39,7 +41,15 @@ def error_page(
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
     shown = get_translations(lang).gettext(reason or text)
     return render(
-        request, "errors/error.html", lang=lang, headers=headers, status=status, title=title, text=shown, code=status
+        request,
+        "errors/error.html",
+        lang=lang,
+        headers=headers,
+        status=status,
+        title=title,
+        text=shown,
+        code=status,
+        way_on=_find_way_on(request.scope["path"], status),
     )
 
 
@@ -83,6 +93,8 @@ def _answer_http(request: Request, error: Exception) -> Response:
     response = error_page(request, status)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _allowed_methods(request)):
+        response.headers["Allow"] = ", ".join(methods)
     return response
 
 
@@ -100,3 +112,19 @@ def _answer_bug(request: Request, _error: Exception) -> Response:
     response = error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     add_defaults(response.headers)  # this answer is made outside of the guard
     return response
+
+
+def _find_way_on(path: str, status: int) -> tuple[str, str] | None:
+    """Return address and label of the page to go on from; none for a link in a mail, nor on a host not served."""
+    if status == HTTPStatus.BAD_REQUEST or path.startswith(("/u/", "/m/")):
+        return None
+    in_archive = re.fullmatch(r"(/n/[a-z0-9-]+/).+", path)
+    return (in_archive[1], mark("Past newsletters")) if in_archive else ("/app", mark("Home"))
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return what may be done with the address. RFC 9110 §15.5.6; the router names the methods of one route only."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    ways = ("GET", "POST")
+    found = [way for way in ways if any(r.matches({**request.scope, "method": way})[0] == Match.FULL for r in routes)]
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found

@@ -1,18 +1,21 @@
-"""Judges every request before it is routed: the Host it was sent to, and that no other site makes it change anything.
+"""Judges every request before it is routed: its Host, its size, and that no other site makes it change anything.
 
 Also answers HEAD as GET without its body, and gives every response the headers of `headers`.
 """
 
 import ipaddress
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.config import get_settings
+from mailer.i18n import mark
 from mailer.web.headers import add_defaults
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -20,13 +23,20 @@ PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-r
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 8058 §3.1: the mail client's POST comes without cookies, Origin or Referer. The token is its whole authority.
 ONE_CLICK = re.compile(r"/u/[^/]+")
+LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
+OTHER_HOST = mark("This host name is not served here. Set MAILER_BASE_URL to the one that is.")
+OTHER_SITE = mark("This form was sent from another site, so nothing was done.")
+
+Refuse = Callable[[Request, int, str], Response]
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
 
 class Guard:
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    """`refuse` makes the page of a refusal from its status and reason."""
+
+    def __init__(self, app: ASGIApp, refuse: Refuse) -> None:
+        self.app, self.refuse = app, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,8 +53,7 @@ class Guard:
 
         refusal = find_refusal(scope)
         if refusal:
-            status, reason = refusal
-            await PlainTextResponse(reason, status_code=status)(scope, receive, send_guarded)
+            await self.refuse(Request(scope), *refusal)(scope, receive, send_guarded)
         else:
             # FastAPI's routes know no HEAD of their own.
             await self.app({**scope, "method": "GET"} if headless else scope, receive, send_guarded)
@@ -55,10 +64,12 @@ def find_refusal(scope: Scope) -> tuple[int, str] | None:
     headers = Headers(scope=scope)
     name = host_name(headers)
     if name not in LOOPBACK_NAMES and name != get_settings().base_host.lower():
-        return HTTPStatus.BAD_REQUEST, "This host name is not served here. Set MAILER_BASE_URL to the one that is."
+        return HTTPStatus.BAD_REQUEST, OTHER_HOST
     changes = scope["method"] not in SAFE_METHODS
     if changes and not ONE_CLICK.fullmatch(scope["path"]) and not is_same_origin(scope, headers):
-        return HTTPStatus.FORBIDDEN, "This form was sent from another site, so nothing was done."
+        return HTTPStatus.FORBIDDEN, OTHER_SITE
+    if _announced_bytes(headers) > LARGEST_BODY_BYTES:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ""
     return None
 
 
@@ -96,3 +107,19 @@ def is_same_origin(scope: Scope, headers: Headers) -> bool:
         f"{scope['scheme']}://{headers['host']}".lower(),
         f"{base.scheme}://{base.netloc}".lower(),
     }
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Return whether a browser says that another site sent the request; to say nothing is not that.
+
+    Our own `no-referrer` pages make a browser say `Origin: null`, which over plain http is all that it says.
+    """
+    headers = Headers(scope=scope)
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site not in {"same-origin", "none"}
+    return headers.get("origin", "null") != "null" and not is_same_origin(scope, headers)
+
+
+def _announced_bytes(headers: Headers) -> int:
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0

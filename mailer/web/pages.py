@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -31,7 +32,7 @@ def render(
     context |= {
         "lang": lang,
         "other_lang": next(other for other in LANGUAGES if other != lang),
-        "path": request.url.path,
+        "path": quote(request.scope["path"]),  # `request.url` cannot be read when the Host is malformed
         # Readers' pages keep no cookie, so a language asked for travels along in their links.
         "keep_lang": f"?lang={asked}" if asked else "",
         "shows_inbox": get_settings().uses_local_inbox and is_local(request.scope),

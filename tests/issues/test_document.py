@@ -96,8 +96,18 @@ def test_title_follows_the_language() -> None:
 
 
 def test_lines_are_cleaned_before_they_are_measured() -> None:
-    document = make_document(subject="  Ny\u00adheter \n fra\u030an \u202eoss\u202c ")
-    assert document.subject == "Nyheter från oss"
+    document = make_document(subject=" Ny\u00adheter \t fra\u030an \u202eoss\u202c ", title=" Rund\n brev")
+    assert (document.subject, document.title) == ("Nyheter från oss", "Rund brev")
+
+
+@pytest.mark.parametrize("field", ["subject", "preheader"])
+@pytest.mark.parametrize(
+    "text",
+    ["a\r\nBcc: b@example.org", "a\n", "a\rb", "a\0b", "a\u2028b", "a\u2029b", "a\x85b", "a\x0bb", "a\x0cb", "a\x1bb"],
+)
+def test_lines_of_the_mails_header_are_refused_with_breaks_or_controls_in_them(field: str, text: str) -> None:
+    reason = "write it on one line, without line breaks and control characters"
+    assert problems_of({"number": "2017:1", "subject": "x", field: text}) == [Problem(reason, field=field)]
 
 
 def test_schema_has_a_branch_for_every_kind() -> None:

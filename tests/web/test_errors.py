@@ -50,8 +50,51 @@ def test_a_database_that_is_away_is_a_503_with_a_hint(engine: Engine, world: Wor
 
 
 def test_a_body_that_is_too_large_is_refused(alice: TestClient) -> None:
-    big = {"list": "x" * 200_000}
-    assert alice.post("/app/foreningen/n/natverksbrevet/2017-1/send", data=big).status_code == 413
+    send = "/app/foreningen/n/natverksbrevet/2017-1/send"
+    page = alice.post(send, data={"list": "x" * 200_000})
+    assert (page.status_code, "Det du skickade är för stort." in page.text) == (413, True)
+    unannounced = (chunk for chunk in [b"list=", b"x" * 200_000])
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert alice.post(send, content=unannounced, headers=form).status_code == 413
+
+
+@pytest.mark.parametrize(("lang", "words"), [("sv", "betjänas inte"), ("en", "not served here")])
+@pytest.mark.parametrize("host", ["evil.example.org", "[", "local host", "localhost:80/x"])
+def test_an_unknown_host_is_told_in_the_readers_language(
+    stranger: TestClient, host: str, lang: str, words: str
+) -> None:
+    page = stranger.get("/sign-in", headers={"host": host, "accept-language": lang})
+    assert (page.status_code, words in page.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/app/foreningen/n/natverksbrevet/2017-1/send", "GET, HEAD, POST"),
+        ("DELETE", "/u/nothing", "GET, HEAD, POST"),
+        ("GET", "/sign-out", "POST"),
+        ("HEAD", "/app/foreningen/dispatches/1/pause", "POST"),
+        ("POST", "/n/natverksbrevet/", "GET, HEAD"),
+        ("POST", "/static/manifest.json", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_which_are_right(alice: TestClient, method: str, path: str, allowed: str) -> None:
+    answer = alice.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/nowhere", '<a href="/app">Hem</a>'),
+        ("/n/unknown/", '<a href="/app">Hem</a>'),
+        ("/n/natverksbrevet/2019-9", '<a href="/n/natverksbrevet/">Tidigare nyhetsbrev</a>'),
+        ("/app/foreningen/dispatches/99", '<a href="/app">Hem</a>'),
+    ],
+)
+def test_a_missing_page_has_a_way_on(alice: TestClient, path: str, link: str) -> None:
+    page = alice.get(path)
+    assert (page.status_code, link in page.text) == (404, True)
 
 
 def test_health_says_what_is_missing(engine: Engine, stranger: TestClient) -> None:

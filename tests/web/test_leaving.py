@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from mailer import db
 from mailer.subscribers.models import ACTIVE, ENDED, Consent, Subscription
 from mailer.tokens import sign
+from tests.web.conftest import BASE
 from tests.web.world import World
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -59,6 +60,42 @@ def test_the_button_of_the_page_leaves(stranger: TestClient, world: World, token
     page = stranger.post(f"/u/{token}", data={"leave": "yes"})
     assert page.status_code == 200
     assert "får inga fler utskick av Nyhetsbrevet" in page.text
+    assert left_only_the_first(world)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example.org"},
+        {"origin": "null", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_the_form_of_another_site_does_not_leave(
+    stranger: TestClient, world: World, token: str, headers: dict[str, str]
+) -> None:
+    page = stranger.post(f"/u/{token}", data={"leave": "yes"}, headers=headers | {"accept-language": "sv"})
+    assert (page.status_code, "en annan webbplats" in page.text) == (403, True)
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert not left_only_the_first(world)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": BASE}, {"origin": "null"}, {"origin": "null", "sec-fetch-site": "same-origin"}],
+)
+def test_our_own_form_leaves_whatever_the_browser_says_of_it(
+    stranger: TestClient, world: World, token: str, headers: dict[str, str]
+) -> None:
+    assert stranger.post(f"/u/{token}", data={"leave": "yes"}, headers=headers).status_code == 200
+    assert left_only_the_first(world)
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://mail.example.org"}, {"sec-fetch-site": "cross-site"}])
+def test_one_click_leaves_wherever_the_mail_is_read(
+    stranger: TestClient, world: World, token: str, headers: dict[str, str]
+) -> None:
+    assert stranger.post(f"/u/{token}", data=ONE_CLICK, headers=headers).status_code == 200
     assert left_only_the_first(world)
 
 

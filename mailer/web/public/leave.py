@@ -13,6 +13,8 @@ from mailer import clock
 from mailer.deliveries.reader_links import ReaderLink, leave_by_link
 from mailer.mime.address import mask_address
 from mailer.web.deps import DbSession
+from mailer.web.errors import error_page
+from mailer.web.guard import OTHER_SITE, is_foreign
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
@@ -42,6 +44,8 @@ def ask_to_leave(request: Request, session: DbSession, token: str) -> Response:
 
 @router.post("/u/{token}")
 def leave(request: Request, session: DbSession, token: str, ask: Annotated[Ask, Depends(read_ask)]) -> Response:
+    if ask == "page" and is_foreign(request.scope):
+        return error_page(request, 403, OTHER_SITE, headers=token_page())
     link = get_reader_link(session, "leave", token)
     if not ask:
         return _show(request, "already" if link.has_left else "ask", link, status=400)
