@@ -5,7 +5,8 @@
         server.mails                                 # what was accepted, in order
 
 `replies` maps a stage ("rcpt", "data", "dot" …) to a function from the recipient to a reply line, or None for "yes".
-A reply of `CUT` closes the connection without a word, and `SILENCE` never answers. From a command line
+A reply of `CUT` closes the connection without a word, and `SILENCE` never answers. With the stage "lone dot" DATA is
+accepted although nobody is to get the mail, as RFC 2920 §3.1 warns. From a command line
 (`python -m tests.smtp_server --port 2525 --count`) it only counts, for benches.
 """
 
@@ -41,6 +42,7 @@ class Ledger:
     count: int = 0
     octets: int = 0
     connections: int = 0
+    reads: int = 0  # how often octets arrived: with small mails, the round trips
     first_at: float = 0.0
     last_at: float = 0.0
     keep: bool = True
@@ -51,7 +53,7 @@ class _Session(asyncio.Protocol):
     def __init__(self, ledger: Ledger, script: Script) -> None:
         self._ledger, self._script = ledger, script
         self._buffer = bytearray()
-        self._in_data = False
+        self._in_data = self._is_accepted = False
         self._sender = self._recipient = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,6 +67,7 @@ class _Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._ledger.reads += 1
         while not self._transport.is_closing():
             if self._in_data:
                 if not self._take_body():
@@ -84,7 +87,7 @@ class _Session(asyncio.Protocol):
         del self._buffer[: end + (5 if end else 3)]
         self._in_data = False
         reply = self._scripted("dot")
-        if reply is None or reply.startswith("2"):
+        if self._is_accepted and (reply is None or reply.startswith("2")):
             self._record(octets)
         self._reply(reply, "250 2.0.0 taken")
         return True
@@ -112,7 +115,9 @@ class _Session(asyncio.Protocol):
             self._answer("mail", "250 2.1.0 ok")
         elif verb == "RCPT":
             self._recipient = line[line.find("<") + 1 : line.find(">")]
-            self._answer("rcpt", "250 2.1.5 ok")
+            self._is_accepted = self._answer("rcpt", "250 2.1.5 ok")
+        elif verb == "DATA" and not self._is_accepted and "lone dot" not in self._script:
+            self._say("554 5.5.1 no valid recipients")
         elif verb == "DATA":
             self._in_data = self._answer("data", "354 go on")
         elif verb == "QUIT":

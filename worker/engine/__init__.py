@@ -1,6 +1,7 @@
 """The sending engine, the only asynchronous code.
 
 `loop` runs a slice of a dispatch: claim → personalise → `transport` (SMTP) → `outcome` (what the answer means) →
-record. `batches` and `results` say what is recorded and when, `pace` when to try again; `journal` survives a kill;
-`pool` keeps connections between slices and `process` the event loop; `ledger` is its side of the database.
+record. `replies` reads the relay's answers, `batches` and `results` say what is recorded and when, `pace` when to try
+again; `journal` survives a kill; `pool` keeps connections between slices and `process` the event loop; `ledger` is the
+engine's side of the database.
 """

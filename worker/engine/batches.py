@@ -65,6 +65,12 @@ class Batches:
                     break
         return None
 
+    def take_waiting(self) -> tuple[Batch, Reader] | None:
+        """Return the next reader of a batch that is ours already, without waiting for another one."""
+        if self._waiting and not self.stopped.is_set() and time.monotonic() < self._ends_at:
+            return self._waiting.popleft()
+        return None
+
     def put_back(self, batch: Batch, reader: Reader) -> None:
         """Hand a reader back whose mail was not offered to the relay, or not in earnest."""
         if not batch.lost:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import random
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,9 +40,17 @@ _LOG_EVERY = 20  # ten connections that fail every few seconds would fill a disk
 _TLS_FAILURES_TO_HOLD = 20
 _REFUSALS_TO_HOLD = 20
 
-
 # What the journal keeps until the next checkpoint; any other fate may be found out again after a crash.
 _MARKS = {Fate.SENT: State.SENT, Fate.UNKNOWN: State.ON_THE_WIRE}
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A reader with the mail that was made for them."""
+
+    batch: Batch
+    reader: Reader
+    mail: Mail
 
 
 class Slice:
@@ -94,21 +103,59 @@ class Slice:
             await self._batches.checkpoint()
 
     async def _serve(self) -> None:
-        """Serve readers over one connection, opened when the first one is there and kept for the next slice."""
+        """Serve readers over one connection, opened when the first mail is ready and kept for the next slice."""
         connection: Connection | None = None
+        ready: _Ready | None = None
         try:
-            while taken := await self._batches.take():
-                batch, reader = taken
+            while ready := ready or await self._take_ready():
                 if connection is None or not connection.is_open:
                     connection = await self._connect()
                 if connection is None:
-                    self._batches.put_back(batch, reader)
-                elif await self._serve_reader(connection, batch, reader):
+                    self._put_back(ready)
+                    ready = None
+                    continue
+                following = self._take_following()
+                if await self._serve_reader(connection, ready, following):
                     await connection.close()
                     connection = None
+                ready = following
+                if self._batches.stopped.is_set():
+                    break
         finally:
+            self._put_back(ready)
             if connection:
                 self._pool.give_back(self._work.relay, connection)
+
+    async def _take_ready(self) -> "_Ready | None":
+        """Return the next reader's mail; readers who left are skipped on the way, mails that cannot be made parked."""
+        while taken := await self._batches.take():
+            batch, reader = taken
+            if not batch.is_ours:
+                continue
+            if reason := await self._find_reason_to_skip(reader):
+                await self._batches.settle(batch, Result(reader.sequence, State.SKIPPED, reason))
+                continue
+            try:
+                return _Ready(batch, reader, self._personaliser.make(reader, clock.now()))
+            except Exception as error:  # noqa: BLE001 - whatever it is must not stop the others
+                await self._park(batch, reader, error)
+        return None
+
+    def _take_following(self) -> "_Ready | None":
+        """Return the mail whose envelope may go out with the body before it, if one can be made without waiting."""
+        taken = self._batches.take_waiting()
+        if taken is None:
+            return None
+        batch, reader = taken
+        if batch.is_ours and reader.subscriber_id not in self._changed:
+            with contextlib.suppress(Exception):  # `_take_ready` parks what cannot be made
+                return _Ready(batch, reader, self._personaliser.make(reader, clock.now()))
+        self._batches.put_back(batch, reader)
+        return None
+
+    def _put_back(self, ready: "_Ready | None") -> None:
+        if ready:
+            self._batches.put_back(ready.batch, ready.reader)
 
     async def _connect(self) -> Connection | None:
         """Return a connection, or None after having waited a while; holds the dispatch when the relay refuses us."""
@@ -127,36 +174,38 @@ class Slice:
         self._failed_connections = 0
         return connection
 
-    async def _serve_reader(self, connection: Connection, batch: Batch, reader: Reader) -> bool:
-        """Send one mail unless its reader has left, settle what became of it; return whether to drop the connection."""
-        if not batch.is_ours:
-            return False
+    async def _serve_reader(self, connection: Connection, ready: "_Ready", following: "_Ready | None") -> bool:
+        """Send one mail and settle what became of it; return whether to drop the connection."""
         try:
-            if reason := await self._find_reason_to_skip(reader):
-                await self._batches.settle(batch, Result(reader.sequence, State.SKIPPED, reason))
-                return False
-            mail = self._personaliser.make(reader, clock.now())
-            return await self._send(connection, batch, reader, mail)
+            return await self._send(connection, ready, following)
         except SQLAlchemyError as error:
             log.warning("dispatch %s: the database is away: %s", self._dispatch_id, error)
-            self._batches.put_back(batch, reader)
+            self._put_back(ready)
             await self._wait(1)
-            return False
-        except Exception:
-            # Whatever it is must not stop the others: the mail is parked for a person, and the connection dropped.
-            reference = random_nonce()
-            log.exception("dispatch %s, delivery %s: parked, %s", self._dispatch_id, reader.sequence, reference)
-            parked = Result(reader.sequence, State.HELD, "cannot_be_made", note=f"reference {reference}")
-            await self._batches.settle(batch, parked)
-            return True
+        except Exception as error:  # noqa: BLE001 - the mail is parked for a person, and the connection dropped
+            await self._park(ready.batch, ready.reader, error)
+        return True
+
+    async def _park(self, batch: Batch, reader: Reader, error: Exception) -> None:
+        """Set a mail aside for a person; the log has the traceback under the reference that the note names."""
+        reference = random_nonce()
+        words = "dispatch %s, delivery %s: parked, %s"
+        log.error(words, self._dispatch_id, reader.sequence, reference, exc_info=error)
+        parked = Result(reader.sequence, State.HELD, "cannot_be_made", note=f"reference {reference}")
+        await self._batches.settle(batch, parked)
 
     async def _find_reason_to_skip(self, reader: Reader) -> str:
         if reader.subscriber_id not in self._changed:
             return ""
         return await asyncio.to_thread(ledger.find_skip_reason, self._dispatch_id, reader.subscriber_id)
 
-    async def _send(self, connection: Connection, batch: Batch, reader: Reader, mail: Mail) -> bool:
-        answer = await connection.deliver(mail, lambda: batch.journal.mark(reader.sequence, State.ON_THE_WIRE))
+    async def _send(self, connection: Connection, ready: "_Ready", following: "_Ready | None") -> bool:
+        batch, reader = ready.batch, ready.reader
+        answer = await connection.deliver(
+            ready.mail,
+            lambda: batch.journal.mark(reader.sequence, State.ON_THE_WIRE),
+            following.mail if following else None,
+        )
         verdict = judge(answer)
         batch.journal.mark(reader.sequence, _MARKS.get(verdict.fate, State.PLANNED))
         if verdict.hold_dispatch:

@@ -10,7 +10,7 @@ IDLE_SECONDS = 15
 
 
 class Pool:
-    """Lends connections; what comes back unharmed is lent again for a while, then closed."""
+    """Lends connections; what comes back idle is lent again for a while, then closed."""
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
@@ -27,7 +27,8 @@ class Pool:
         return await Connection.open(relay, self._timeouts)
 
     def give_back(self, relay: RelayAddress, connection: Connection) -> None:
-        if not connection.is_open:
+        if not connection.is_idle:
+            self._close_later(connection)
             return
         timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._expire, relay, connection)
         self._idle[relay].append((connection, timer))
@@ -42,6 +43,9 @@ class Pool:
 
     def _expire(self, relay: RelayAddress, connection: Connection) -> None:
         self._idle[relay] = [entry for entry in self._idle[relay] if entry[0] is not connection]
+        self._close_later(connection)
+
+    def _close_later(self, connection: Connection) -> None:
         task = asyncio.get_running_loop().create_task(connection.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -1,7 +1,10 @@
-"""One SMTP connection (RFC 5321): aiosmtplib connects, secures and signs in; here the mail is spoken, stage by stage.
+"""One SMTP connection (RFC 5321): aiosmtplib connects, secures and signs in; here the mails are spoken.
 
 Every answer comes back as a value with its stage, because what a lost connection means depends on whether the final
-dot had been written. The octets need no dot-stuffing: `mime.quoted_printable` never starts a line with a dot.
+dot had been written. Where the relay offers PIPELINING (RFC 2920), a mail's body goes out together with the envelope
+of the following one, so that a mail costs one round trip; elsewhere every command waits for its reply.
+
+The octets need no dot-stuffing: `mime.quoted_printable` never starts a line with a dot.
 """
 
 import ssl
@@ -13,6 +16,7 @@ import aiosmtplib
 from mailer.deliveries.personalise import Mail
 from mailer.relays.address import RelayAddress, Security
 from worker.engine.outcome import Answer, Stage
+from worker.engine.replies import LostError, ReplyProtocol, take_over
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Timeouts:
     connect: float = 30
     command: float = 60
     data: float = 120
+    body: float = 180
     dot: float = 600
 
 
@@ -36,11 +41,13 @@ class NoConnectionError(Exception):
 class Connection:
     """An open connection on which mails go out one after the other. Drop it after any lost or strange answer."""
 
-    def __init__(self, client: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
-        self._client = client
+    def __init__(self, protocol: ReplyProtocol, timeouts: Timeouts, *, pipelining: bool, takes_utf8: bool) -> None:
+        self._protocol = protocol
         self._timeouts = timeouts
-        self._takes_utf8 = client.supports_extension("smtputf8")
-        self.mails = 0
+        self._pipelining = pipelining
+        self._takes_utf8 = takes_utf8
+        self._opened: Mail | None = None  # whose MAIL, RCPT and DATA are written, and their replies not read
+        self._needs_reset = False
 
     @classmethod
     async def open(cls, relay: RelayAddress, timeouts: Timeouts) -> "Connection":
@@ -62,74 +69,125 @@ class Connection:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
             raise NoConnectionError(_explain(error)) from error
-        return cls(client, timeouts)
+        if client.transport is None:
+            raise NoConnectionError(Answer.of(Stage.EHLO, 0, "the connection was lost"))
+        return cls(
+            take_over(client.transport),
+            timeouts,
+            pipelining=client.supports_extension("pipelining"),
+            takes_utf8=client.supports_extension("smtputf8"),
+        )
 
     @property
     def is_open(self) -> bool:
-        return self._client.is_connected
+        return self._protocol.is_open
 
-    async def deliver(self, mail: Mail, on_the_wire: Callable[[], None]) -> Answer:
-        """Send one mail and return the answer that decided. `on_the_wire` is called just before the body is written."""
-        self.mails += 1
-        needs_utf8 = not mail.recipient.isascii()
-        if needs_utf8 and not self._takes_utf8:
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing has been begun on it that was not finished."""
+        return self.is_open and self._opened is None
+
+    async def deliver(self, mail: Mail, on_the_wire: Callable[[], None], following: Mail | None = None) -> Answer:
+        """Send one mail and return the answer that decided. `on_the_wire` is called just before the body is written.
+
+        With `following`, its envelope may go out with this mail's body; it must then be the next one to be delivered
+        here, or be offered on another connection, where it is new: its body has not been written.
+        """
+        if not mail.recipient.isascii() and not self._takes_utf8:
             return Answer.of(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
-        answer = await self._converse(mail, on_the_wire, b" SMTPUTF8" if needs_utf8 else b"")
-        if answer.stage in {Stage.RCPT, Stage.DATA} and answer.code and self.is_open:
-            await self._command(Stage.MAIL, b"RSET", self._timeouts.command)
-        return answer
+        refusal = await self._open(mail)
+        if refusal:
+            return refusal
+        on_the_wire()
+        self._opened = following if self._pipelining and following and self._may_open(following) else None
+        envelope = b"".join(self._envelope(self._opened)) if self._opened else b""
+        try:
+            await self._protocol.write(mail.octets + b".\r\n" + envelope, self._timeouts.body)
+        except LostError as error:
+            return Answer.of(Stage.BODY, 0, str(error))
+        return await self._read(Stage.DOT, self._timeouts.dot)
 
     async def close(self) -> None:
         """Say goodbye when possible; never raises."""
-        try:
-            if self.is_open:
-                await self._client.quit(timeout=2)
-        except (aiosmtplib.SMTPException, OSError):
-            pass
-        finally:
-            self._client.close()
+        if self.is_idle:
+            try:
+                await self._protocol.write(b"QUIT\r\n", 1)
+                await self._protocol.read(1)
+            except LostError:
+                pass
+        self._protocol.close()
 
-    async def _converse(self, mail: Mail, on_the_wire: Callable[[], None], options: bytes) -> Answer:
-        wait = self._timeouts
-        sender = f"MAIL FROM:<{mail.return_path}>".encode() + options
-        answer = await self._command(Stage.MAIL, sender, wait.command)
-        if answer.code // 100 != 2:
-            return answer
-        answer = await self._command(Stage.RCPT, f"RCPT TO:<{mail.recipient}>".encode(), wait.command)
-        if answer.code // 100 != 2:
-            return answer
-        answer = await self._command(Stage.DATA, b"DATA", wait.data)
-        if answer.code != 354:
-            return answer
-        return await self._send_body(mail.octets, on_the_wire)
+    async def _open(self, mail: Mail) -> Answer | None:
+        """Bring the conversation to where the body is awaited; return the answer that refused it, if one did."""
+        was_opened, self._opened = self._opened is mail, None
+        if self._needs_reset:
+            self._needs_reset = False
+            answer = await self._say(Stage.MAIL, b"RSET\r\n", self._timeouts.command)
+            if answer.code == 0:
+                return answer
+        stages = (
+            (Stage.MAIL, self._timeouts.command),
+            (Stage.RCPT, self._timeouts.command),
+            (Stage.DATA, self._timeouts.data),
+        )
+        lines = self._envelope(mail)
+        if self._pipelining:
+            return await self._open_at_once(lines, stages, was_opened=was_opened)
+        for (stage, seconds), line in zip(stages, lines, strict=True):
+            answer = await self._say(stage, line, seconds)
+            if not _is_good(answer):
+                self._needs_reset = stage is not Stage.MAIL
+                return answer
+        return None
 
-    async def _command(self, stage: Stage, line: bytes, seconds: float) -> Answer:
+    async def _open_at_once(
+        self, lines: tuple[bytes, ...], stages: tuple[tuple[Stage, float], ...], *, was_opened: bool
+    ) -> Answer | None:
+        """Write the three commands together, unless that is done, and read all three replies, whatever they say."""
+        if not was_opened:
+            try:
+                await self._protocol.write(b"".join(lines), self._timeouts.command)
+            except LostError as error:
+                return Answer.of(Stage.MAIL, 0, str(error))
+        answers = []
+        for stage, seconds in stages:
+            answers.append(await self._read(stage, seconds))
+            if answers[-1].code == 0 or not self.is_open:
+                return answers[-1]
+        refusal = next((answer for answer in answers if not _is_good(answer)), None)
+        if refusal is None:
+            return None
+        if _is_good(answers[-1]):
+            # RFC 2920 §3.1: DATA was accepted although nobody is to get the mail; a lone dot ends it.
+            answer = await self._say(Stage.DATA, b".\r\n", self._timeouts.data)
+            return answer if answer.code == 0 else refusal
+        self._needs_reset = True
+        return refusal
+
+    def _may_open(self, mail: Mail) -> bool:
+        return not self._needs_reset and (mail.recipient.isascii() or self._takes_utf8)
+
+    def _envelope(self, mail: Mail) -> tuple[bytes, bytes, bytes]:
+        options = "" if mail.recipient.isascii() else " SMTPUTF8"
+        sender = f"MAIL FROM:<{mail.return_path}>{options}\r\n"
+        return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode(), b"DATA\r\n"
+
+    async def _say(self, stage: Stage, line: bytes, seconds: float) -> Answer:
         try:
-            reply = await self._client.execute_command(line, timeout=seconds)
-        except aiosmtplib.SMTPResponseException as error:
-            return Answer.of(stage, error.code if error.code > 0 else 999, error.message)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
+            await self._protocol.write(line, seconds)
+        except LostError as error:
             return Answer.of(stage, 0, str(error))
-        return Answer.of(stage, reply.code, reply.message)
+        return await self._read(stage, seconds)
 
-    async def _send_body(self, octets: bytes, on_the_wire: Callable[[], None]) -> Answer:
-        protocol = self._client.protocol
-        if protocol is None:
-            return Answer.of(Stage.BODY, 0, "connection lost")
-        on_the_wire()
+    async def _read(self, stage: Stage, seconds: float) -> Answer:
         try:
-            protocol.write(octets + b".\r\n")
-        except (aiosmtplib.SMTPException, OSError) as error:
-            return Answer.of(Stage.BODY, 0, str(error))
-        try:
-            reply = await protocol.read_response(timeout=self._timeouts.dot)
-        except aiosmtplib.SMTPResponseException as error:
-            return Answer.of(Stage.DOT, error.code if error.code > 0 else 999, error.message)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
-            return Answer.of(Stage.DOT, 0, str(error))
-        return Answer.of(Stage.DOT, reply.code, reply.message)
+            return Answer.of(stage, *await self._protocol.read(seconds))
+        except LostError as error:
+            return Answer.of(stage, 0, str(error))
+
+
+def _is_good(answer: Answer) -> bool:
+    return answer.code == 354 if answer.stage is Stage.DATA else 200 <= answer.code < 300
 
 
 def _explain(error: Exception) -> Answer:
