@@ -8,37 +8,57 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from mailer.clock import LOCAL_ZONE
 
+# Older is a slip of the finger, later as well; it also keeps dates within what every program can count.
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
 
 def _moment(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+    if isinstance(value, datetime):
+        return _sensible(value)
     try:
-        moment = datetime.fromisoformat(value) if "T" in value else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
     except ValueError:
         moment = None
     if moment is None:
         raise ValueError("write date and time, for example 2016-12-06T12:00+01:00")
-    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment.astimezone(LOCAL_ZONE)
+    if moment.tzinfo is None:
+        return _sensible(moment.replace(tzinfo=LOCAL_ZONE))
+    try:
+        return _sensible(moment.astimezone(LOCAL_ZONE))
+    except OverflowError:  # at the ends of the calendar
+        return _sensible(moment)
 
 
 def _day(value: object) -> object:
+    if isinstance(value, date):
+        return _sensible(value)
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError as error:
-        raise ValueError("write a date that exists, for example 2016-12-06") from error
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError("write a date that exists, for example 2016-12-06")
+    return _sensible(day)
+
+
+def _sensible(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"write a date between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
 
 
 def _clock(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, time):
         return value
-    if not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value):
+    if not isinstance(value, str) or not re.fullmatch(r"([01]?\d|2[0-3])[:.][0-5]\d", value, re.ASCII):
         raise ValueError("write a time, for example 16:30")
     hour, minute = re.split("[:.]", value)
     return time(int(hour), int(minute))
 
 
 def _moment_or_day(value: object) -> object:
-    return _moment(value) if isinstance(value, str) and "T" in value else _day(value)
+    is_moment = isinstance(value, datetime) or (isinstance(value, str) and "T" in value)
+    return _moment(value) if is_moment else _day(value)
 
 
 def _write(value: date | time) -> str:

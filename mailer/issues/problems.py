@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailer.errors import Problem
+from mailer.errors import InvalidError, Problem
 
 _REASONS = {
     "missing": "is required",
@@ -29,6 +29,19 @@ _SHAPES = {
     "audience": "the short name of a list: lower-case letters, digits and hyphens",
 }
 
+# The most characters of what somebody wrote that a problem repeats.
+_MOST_ECHOED = 40
+
+
+def refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return one JSON object; for `json.loads(…, object_pairs_hook=…)`. InvalidError when a key stands in it twice."""
+    whole = dict(pairs)
+    if len(whole) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = [_shorten(name) for name in whole if names.count(name) > 1]
+        raise InvalidError([Problem("stands twice in the same object", field=name) for name in twice])
+    return whole
+
 
 def explain(line: Mapping[str, Any], raw: Mapping[str, object]) -> Problem:
     """Return one pydantic error line as a problem; `raw` is the input, whose blocks have ids."""
@@ -39,7 +52,7 @@ def explain(line: Mapping[str, Any], raw: Mapping[str, object]) -> Problem:
         place = place[2:]
         if place[:1] == ["data"] and len(place) > 1:
             place = place[1:]
-    return Problem(_reason(line), block, ".".join(map(str, place)))
+    return Problem(_reason(line), block, ".".join(_shorten(str(part)) for part in place))
 
 
 def is_consequence(line: Mapping[str, Any]) -> bool:
@@ -51,7 +64,12 @@ def _block_id(raw: Mapping[str, object], index: int) -> str:
     blocks = raw.get("blocks")
     block = blocks[index] if isinstance(blocks, list) else None
     name = block.get("id") if isinstance(block, Mapping) else None
-    return name if isinstance(name, str) else f"number {index + 1}"
+    return _shorten(name) if isinstance(name, str) else f"number {index + 1}"
+
+
+def _shorten(text: str) -> str:
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text[:_MOST_ECHOED])
+    return shown if len(text) <= _MOST_ECHOED else f"{shown}…"
 
 
 def _reason(line: Mapping[str, Any]) -> str:

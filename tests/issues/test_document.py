@@ -1,5 +1,7 @@
 """Issue documents: every problem is named, the canonical form is stable."""
 
+import json
+
 import pytest
 
 from mailer.errors import InvalidError, Problem
@@ -13,6 +15,7 @@ from mailer.issues.document import (
     parse_document,
     variant_key,
 )
+from mailer.issues.problems import refuse_duplicate_keys
 from tests.blocks.stage import THEME, make_document, make_rich_document
 
 TEXT = {"type": "text", "data": {"body": "<p>Hej</p>"}}
@@ -56,6 +59,65 @@ def test_all_problems_are_collected_with_block_and_field() -> None:
 @pytest.mark.parametrize("raw", [None, [], "text", 7])
 def test_anything_but_an_object_is_refused(raw: object) -> None:
     assert problems_of(raw) == [Problem("an issue is an object with number, subject and blocks")]
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        (20170101, "write a date that exists, for example 2016-12-06"),
+        (1483225200.5, "write a date that exists, for example 2016-12-06"),
+        (True, "write a date that exists, for example 2016-12-06"),
+        ("2017-02-29", "write a date that exists, for example 2016-12-06"),
+        ("1989-12-31", "write a date between 1990 and 2100"),
+        ("2101-01-01", "write a date between 1990 and 2100"),
+        ("0001-01-01", "write a date between 1990 and 2100"),
+    ],
+)
+def test_a_day_that_cannot_be_meant_is_refused_in_words(day: object, reason: str) -> None:
+    rows = {"type": "dates", "data": {"heading": "Möten", "rows": [{"date": day}]}}
+    assert problems_of({"number": "2017:1", "subject": "x", "date": day, "blocks": [rows]}) == [
+        Problem(reason, field="date"),
+        Problem(reason, "b1", "rows.0.date"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00+02:00", "9999-12-31T23:59-05:00", "2100-12-31T23:30-05:00", "1989-12-31T12:00"]
+)
+def test_a_moment_that_cannot_be_meant_is_refused_in_words(moment: str) -> None:
+    event = {"type": "event", "data": {"heading": "Möte", "place": "Här", "start": moment}}
+    assert problems_of({"number": "2017:1", "subject": "x", "blocks": [event]}) == [
+        Problem("write a date between 1990 and 2100", "b1", "start")
+    ]
+
+
+@pytest.mark.parametrize(("start", "clock"), [(1486378800, 12), (1.5, 12.5)])
+def test_numbers_in_place_of_times_are_refused_in_words(start: float, clock: float) -> None:
+    event = {"type": "event", "data": {"heading": "Möte", "place": "Här", "start": start}}
+    dates = {"type": "dates", "data": {"heading": "Möten", "rows": [{"date": "2017-05-03", "start": clock}]}}
+    assert problems_of({"number": "2017:1", "subject": "x", "blocks": [event, dates]}) == [
+        Problem("write date and time, for example 2016-12-06T12:00+01:00", "b1", "start"),
+        Problem("write a time, for example 16:30", "b2", "rows.0.start"),
+    ]
+
+
+def test_a_key_that_stands_twice_is_named() -> None:
+    text = '{"number": "2017:1", "blocks": [{"id": "a", "id": "b", "data": {"x": 1, "x": 1}}]}'
+    with pytest.raises(InvalidError) as caught:
+        json.loads(text, object_pairs_hook=refuse_duplicate_keys)
+    assert caught.value.problems == [Problem("stands twice in the same object", field="x")]
+    once = '{"a": {"b": [1, {"a": null}]}}'
+    assert json.loads(once, object_pairs_hook=refuse_duplicate_keys) == json.loads(once)
+
+
+def test_what_is_repeated_of_the_input_is_short_and_harmless() -> None:
+    long = "\x1b]0;" + "x" * 100_000
+    block = TEXT | {"id": long, long: 1}
+    for problem in problems_of(
+        {"number": "2017:1", "subject": "x", "blocks": [block, TEXT | {"id": "a" * 41, "v": 2}]}
+    ):
+        assert len(str(problem)) < 200
+        assert str(problem).isprintable()
 
 
 def test_missing_ids_are_the_first_free_names() -> None:
