@@ -48,8 +48,11 @@ frontend-build: $(STAMPS)/run
 	@$(BIN)/python frontend/build.py
 
 $(BIN)/python:
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo "Mailer needs Python 3.11 or newer, and there is no $(PYTHON) here. Install it, or: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Mailer needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@[ -w . ] || { echo "This folder cannot be written, and the environment and the data are to be made in it."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 		|| { rm -rf $(VENV); echo "Python cannot make an environment here. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 
