@@ -24,6 +24,7 @@ from mailer.render.jinja import Form
 MAX_BLOCKS = 100
 TITLES = {"sv": "Nyhetsbrev", "en": "Newsletter"}
 FORMS: tuple[Form, ...] = ("email", "web", "text")
+_WITHOUT_CONTENT = {"greeting", "divider", "toc"}
 
 BlockId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -40,6 +41,12 @@ class Block(BaseModel):
     hidden_in: tuple[Form, ...] = ()
     audience: tuple[Slug, ...] = ()
     data: SerializeAsAny[BlockData]
+
+    def is_shown(self, form: Form, audience: frozenset[str]) -> bool:
+        """Whether this form shows the block to readers of these lists; the web shows only what is for everybody."""
+        if form not in self.data.FORMS or form in self.hidden_in:
+            return False
+        return not self.audience or (form != "web" and bool(audience & set(self.audience)))
 
     @field_validator("type")
     @classmethod
@@ -84,6 +91,10 @@ class IssueDocument(BaseModel):
     title: Annotated[Line, Field(min_length=1, max_length=80)]
     date: Day | None = None
     blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)] = ()
+
+    def is_empty_for(self, audience: frozenset[str]) -> bool:
+        """Whether the mail to readers of these lists would say nothing, but perhaps greet them."""
+        return not any(block.is_shown("email", audience) for block in self.blocks if block.type not in _WITHOUT_CONTENT)
 
     @model_validator(mode="before")
     @classmethod

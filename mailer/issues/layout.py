@@ -11,8 +11,7 @@ _FURNITURE = {"divider", "toc"}
 
 def visible_blocks(document: IssueDocument, form: Form, audience: frozenset[str]) -> list[Block]:
     """Return the blocks this form shows to readers of these lists; the web shows only what is for everybody."""
-    seen = [block for block in document.blocks if _is_in(block, form) and _is_for(block, form, audience)]
-    return _without_idle_dividers(seen)
+    return _without_idle_dividers([block for block in document.blocks if block.is_shown(form, audience)])
 
 
 def list_contents(blocks: Sequence[Block], web_blocks: Sequence[Block], lang: str) -> tuple[Entry, ...]:
@@ -20,14 +19,6 @@ def list_contents(blocks: Sequence[Block], web_blocks: Sequence[Block], lang: st
     linkable = {block.id for block in web_blocks}
     entries = (Entry(block.id, block.data.headline(lang)) for block in blocks if block.type not in _FURNITURE)
     return tuple(entry for entry in entries if entry.title and entry.block in linkable)
-
-
-def _is_in(block: Block, form: Form) -> bool:
-    return form in block.data.FORMS and form not in block.hidden_in
-
-
-def _is_for(block: Block, form: Form, audience: frozenset[str]) -> bool:
-    return not block.audience or (form != "web" and bool(audience & set(block.audience)))
 
 
 def _without_idle_dividers(blocks: list[Block]) -> list[Block]:

@@ -220,6 +220,25 @@ def test_asset_names_cannot_leave_their_folder() -> None:
         assert "file name without folders" in problems_of(raw)[0].reason
 
 
+@pytest.mark.parametrize(
+    ("block", "is_empty"),
+    [
+        (TEXT, (False, False)),
+        (TEXT | {"audience": ["parter"]}, (True, False)),
+        (TEXT | {"hidden_in": ["email"]}, (True, True)),
+        (TEXT | {"hidden_in": ["text", "web"]}, (False, False)),
+        ({"type": "divider", "data": {}}, (True, True)),
+    ],
+)
+def test_an_issue_is_empty_for_those_whose_mail_would_only_greet_them(
+    block: dict[str, object], is_empty: tuple[bool, bool]
+) -> None:
+    furniture = [{"type": "greeting", "data": {"template": "Hej!"}}, {"type": "toc", "data": {}}]
+    document = make_document([*furniture, block])
+    assert (document.is_empty_for(frozenset()), document.is_empty_for(frozenset({"parter"}))) == is_empty
+    assert make_document().is_empty_for(frozenset())
+
+
 def test_variant_key_says_which_audience_blocks_are_seen() -> None:
     blocks = [TEXT, *(TEXT | {"audience": names} for names in (["parter"], ["alla", "parter"], ["styrelsen"]))]
     document = make_document(blocks)
