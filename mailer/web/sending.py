@@ -38,9 +38,13 @@ def ask_to_send(
     newsletter: str,
     number: Number,
     chosen: Annotated[Slugs, Query(alias="list", default_factory=list, max_length=100)],
+    form: str = "",
 ) -> Response:
+    """Ask which lists, then to confirm; `form` tells that the form was sent, perhaps with no list ticked."""
     issue = get_issue(session, place.workspace.id, newsletter, number)
     lists = chosen_lists(session, place.workspace.id, chosen)
+    if not (chosen or form) or _all_sent(session, issue, lists):
+        return _show(request, session, place, issue, lists)
     recipients = count_recipients(session, issue, lists, now=clock.now()) if lists else 0
     refusal = NOBODY if lists else NO_LIST
     reason = "" if recipients else get_translations(place.lang).gettext(refusal)
@@ -63,7 +67,7 @@ def send_issue(
     try:
         dispatch_id = _start_once(session, place, issue, lists)
     except MailerError as error:
-        return _show(request, session, place, issue, lists, recipients=0, reason=say(error, place.lang))
+        return _show(request, session, place, issue, lists, reason=say(error, place.lang))
     return RedirectResponse(f"{place.home}/dispatches/{dispatch_id}", 303)
 
 
@@ -82,6 +86,10 @@ def _start_once(session: Session, place: Place, issue: Issue, lists: list[Mailin
         raise RefusedError(mark("The issue is being sent to one of these lists already.")) from error
 
 
+def _all_sent(session: Session, issue: Issue, lists: list[MailingList]) -> bool:
+    return bool(lists) and {one.id for one in lists} <= map_sent_lists(session, issue.id).keys()
+
+
 def _show(
     request: Request,
     session: Session,
@@ -89,9 +97,11 @@ def _show(
     issue: Issue,
     lists: list[MailingList],
     *,
-    recipients: int,
-    reason: str,
+    recipients: int = 0,
+    reason: str = "",
 ) -> Response:
+    """Show why not (`reason`), or what to confirm (`recipients`), or the lists to choose from and those sent to."""
+    slugs = [one.slug for one in lists] if lists or reason else None
     return render(
         request,
         "issues/send.html",
@@ -101,7 +111,7 @@ def _show(
         newsletter=session.get_one(Newsletter, issue.newsletter_id),
         issue=issue,
         lists=lists,
-        choices=list_choices(session, issue, now=clock.now(), slugs=[one.slug for one in lists]),
+        choices=list_choices(session, issue, now=clock.now(), slugs=slugs),
         recipients=recipients,
         reason=reason,
     )

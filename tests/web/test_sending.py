@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from mailer import db
@@ -66,13 +66,33 @@ def test_many_presses_at_once_make_one_dispatch(alice: TestClient) -> None:
 )
 def test_what_cannot_be_sent_says_why(alice: TestClient, lists: list[str], words: str) -> None:
     for answer in (
-        alice.get(f"{ISSUE}/send", params={"list": lists}),
+        alice.get(f"{ISSUE}/send", params={"list": lists, "form": "sent"}),
         alice.post(f"{ISSUE}/send", data={"list": lists}),
     ):
         assert answer.status_code == 422
         assert words in answer.text
         assert "<title>Fel:" in answer.text
     assert count_dispatches() == 2
+
+
+def test_opening_the_send_page_ticks_the_newsletters_own_lists(alice: TestClient) -> None:
+    page = alice.get(f"{ISSUE}/send")
+    assert page.status_code == 200
+    assert 'value="nyhetsbrevet" checked' in page.text
+    assert 'role="alert"' not in page.text
+    assert '<input type="hidden" name="form" value="sent">' in page.text
+
+
+def test_going_back_after_sending_leads_to_the_dispatch(alice: TestClient) -> None:
+    for chosen in ("parter", "nyhetsbrevet"):
+        alice.post(f"{ISSUE}/send", data={"list": [chosen]})
+    for lists, numbers in ((["nyhetsbrevet"], [4]), (["nyhetsbrevet", "parter"], [3, 4])):
+        page = alice.get(f"{ISSUE}/send", params={"list": lists, "form": "sent"})
+        assert page.status_code == 200
+        notice = page.text.split('class="notice notice-success"')[1].split("</div>")[0]
+        assert "Redan skickat" in notice
+        assert [f"/dispatches/{number}" in notice for number in (3, 4)] == [number in numbers for number in (3, 4)]
+        assert "Skicka till" not in page.text
 
 
 def test_a_refusal_keeps_what_was_chosen(alice: TestClient) -> None:
@@ -93,32 +113,12 @@ def test_who_may_only_look_cannot_send_or_stop(sign_in: SignIn) -> None:
     viktor = sign_in("viktor@example.org")
     assert viktor.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]}).status_code == 403
     assert viktor.post("/app/foreningen/dispatches/1/pause").status_code == 403
+    for path in ("", "/send", "/send?list=nyhetsbrevet"):
+        page = viktor.get(f"{ISSUE}{path}")
+        assert page.status_code == 200
+        assert "Du får titta på allt här, men inte skicka." in page.text
+        assert f'{ISSUE}/send"' not in page.text, path
     assert count_dispatches() == 2
-
-
-def test_a_dispatch_is_paused_resumed_and_cancelled(alice: TestClient) -> None:
-    page = "/app/foreningen/dispatches/1"
-    for act, words in (("pause", "Pausad"), ("resume", "Skickas"), ("cancel", "Avbrutet")):
-        assert alice.post(f"{page}/{act}").headers["location"] == page
-        assert words in alice.get(page).text
-    assert "hx-get" not in alice.get(f"{page}/progress").text
-    assert alice.post(f"{page}/pause").status_code == 422
-
-
-def test_a_dispatch_is_found_however_many_came_after_it(engine: Engine, alice: TestClient) -> None:
-    with db.transaction(engine) as session:
-        first = session.get_one(Dispatch, 1)
-        copied = {column.name: getattr(first, column.name) for column in Dispatch.__table__.columns}
-        session.add_all(Dispatch(**copied | {"id": 100 + number}) for number in range(25))
-    page = alice.get("/app/foreningen/dispatches/1")
-    assert (page.status_code, "Nyhetsbrevet" in page.text) == (200, True)
-
-
-def test_who_was_left_out_is_listed_with_the_reason(alice: TestClient) -> None:
-    alice.post("/app/foreningen/dispatches/1/cancel")
-    page = alice.get("/app/foreningen/dispatches/1").text
-    assert "anna@example.org" in page
-    assert "utskicket avbröts" in page
 
 
 def test_previews_show_the_draft_in_every_form(alice: TestClient) -> None:
