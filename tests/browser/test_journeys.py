@@ -40,7 +40,7 @@ def finish_dispatch(dispatch_id: int) -> None:
 def test_an_issue_is_sent_with_and_without_script(site: Site, open_browser: OpenBrowser, script: bool) -> None:
     page = open_browser(signed_in=True, java_script_enabled=script).new_page()
     send_issue(page)
-    expect(page.locator("#progress .row .number")).to_have_text("0 av 3")
+    expect(page.locator("#progress .row .number")).to_have_text("0 av 3 skickade")
 
 
 def test_progress_moves_by_itself_and_stops_when_it_has_ended(site: Site, open_browser: OpenBrowser) -> None:
@@ -48,9 +48,9 @@ def test_progress_moves_by_itself_and_stops_when_it_has_ended(site: Site, open_b
     send_issue(page)
     page.evaluate("window.same = true")
     finish_dispatch(int(page.url.rsplit("/", 1)[1]))
-    expect(page.locator("#progress .row .number")).to_have_text("3 av 3", timeout=6000)
+    expect(page.locator("#progress .row .number")).to_have_text("3 av 3 skickade", timeout=6000)
     expect(page.locator("progress")).to_have_js_property("position", 1)
-    expect(page.locator("#announcer")).to_have_text("Klart: 100 %")
+    expect(page.locator("#announcer")).to_have_text("Klart: 3 av 3 skickade")
     assert page.evaluate("window.same"), "the page was loaded anew"
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

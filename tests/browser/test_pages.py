@@ -34,6 +34,7 @@ MEMBER_PAGES = (
     f"{ISSUE}/send?list=nyhetsbrevet",
     f"{ISSUE}/send",
     "/app/foreningen/dispatches/1",
+    "/app/foreningen/dispatches/1/cancel",
     "/app/foreningen/lists/nyhetsbrevet",
     "/app/foreningen/lists/nyhetsbrevet?q=nobody",
     "/app/foreningen/unknown",

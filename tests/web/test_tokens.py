@@ -22,6 +22,7 @@ TEXT = [
     ("brand-hover", "brand-tint"),
     ("brand-text", "brand"),
     ("brand-text", "brand-hover"),
+    ("error", "card"),
     *((tone, f"{tone}-tint") for tone in ("success", "warning", "error", "info")),
     *(("text", f"{tone}-tint") for tone in ("success", "warning", "error", "info")),
 ]
