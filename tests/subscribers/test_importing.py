@@ -30,6 +30,8 @@ TEXT = "E-post;Namn;Organisation;Språk;Ort\nåsa@example.org;Åsa Öberg;Viken;
         TEXT.encode(),
         TEXT.encode("utf-8-sig"),
         TEXT.encode("utf-16"),
+        TEXT.encode("utf-16-le"),
+        TEXT.encode("utf-16-be"),
         b"\xfe\xff" + TEXT.encode("utf-16-be"),
         TEXT.encode("cp1252"),
         TEXT.replace("\n", "\r\n").encode(),
@@ -38,7 +40,7 @@ TEXT = "E-post;Namn;Organisation;Språk;Ort\nåsa@example.org;Åsa Öberg;Viken;
         TEXT.replace(";", "\t").encode("utf-16"),
         TEXT.replace("Åsa", "A\u030asa").encode(),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_letters_and_columns_are_right_in_every_encoding(
     octets: bytes, engine: Engine, letters: MailingList, file: Path
@@ -157,6 +159,23 @@ def test_known_people_get_what_the_file_says_and_keep_the_rest(
     file.write_text("email,name,organisation,ort\nalice@example.org,Alice Berg,,Sundet\n")
     assert import_file(file)["counts"] == {"updated": 1}
     assert people(engine) == [("alice@example.org", "Alice Berg", "Viken", "", {"ort": "Sundet", "enhet": "A"})]
+
+
+@pytest.mark.parametrize("octet", [b"\0", b"\0\0\0"])
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+def test_a_zero_octet_is_one_invalid_row_also_before_a_huge_cell(
+    octet: bytes, column: int, engine: Engine, letters: MailingList, file: Path
+) -> None:
+    cells = [b"nul@example.org", b"Nul", b"sv", b"Viken"]
+    cells[column] += octet
+    huge = b"huge@example.org;;;" + b"x" * 10_000_000
+    people_around = "åsa@example.org;Åsa;sv;".encode(), huge, b"bob@example.org;;;"
+    rows = ["email;name;språk;ort".encode(), b";".join(cells), *people_around]
+    file.write_bytes(b"\n".join(rows))
+    summary = import_file(file)
+    assert (summary["encoding"], summary["counts"]) == ("utf-8", {"added": 2, "invalid": 2})
+    assert [line["line"] for line in summary["invalid"]] == [2, 4]
+    assert sorted(row[:2] for row in people(engine)) == [("bob@example.org", ""), ("åsa@example.org", "Åsa")]
 
 
 @pytest.mark.parametrize("state", [PENDING, PAUSED])

@@ -17,9 +17,11 @@ def detect_encoding(path: Path) -> str:
         for mark, encoding in _MARKS:
             if start.startswith(mark):
                 return encoding
-        if b"\0" in start:
-            # Text in our languages has every other octet zero in UTF-16: the even ones when big-endian.
-            return "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
+        # Text in our languages has every other octet zero in UTF-16: the even ones when big-endian. A stray zero octet
+        # elsewhere is one faulty row.
+        for encoding, half in (("utf-16-be", start[::2]), ("utf-16-le", start[1::2])):
+            if half.count(0) * 2 > len(half):
+                return encoding
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:

@@ -106,7 +106,7 @@ def sniff_delimiter(sample: list[str]) -> str:
     """Return the delimiter that cuts the first lines of a file into the most columns of the same number."""
     best, most = ",", 1
     for delimiter in DELIMITERS:
-        widths = [len(_parse([line], delimiter) or []) for line in sample if line]
+        widths = [len(_parse([line], delimiter) or []) for line in sample if line.strip()]
         alike = sum(width == widths[0] for width in widths) if widths else 0
         if widths and widths[0] > most and alike * 2 > len(widths):
             best, most = delimiter, widths[0]

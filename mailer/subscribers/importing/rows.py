@@ -71,7 +71,7 @@ def _read_details(cells: list[str], columns: Columns) -> tuple[str, str, str, tu
     return (
         tidy(name, LONGEST_NAME, "name"),
         tidy(cell("organisation"), LONGEST_ORGANISATION, "organisation"),
-        read_language(cell("language")) if "language" in fields else "",
+        read_language(tidy(cell("language"), LONGEST_ATTRIBUTE, "language")) if "language" in fields else "",
         tuple(attributes),
     )
 
