@@ -34,6 +34,9 @@ def print_summary(report: Report, source: Source, path: Path | None, *, dry_run:
     if as_json:
         print_json(_summarise(report, source, path, dry_run=dry_run))
         return
+    if not report.counts:
+        print(f"{source.path.name} has no rows below its header.")
+        return
     print("Nothing was changed. It would be:" if dry_run else f"{source.path.name} is imported:")
     for outcome, count in report.counts.most_common():
         print(f"{count:>9,}  {outcome}")

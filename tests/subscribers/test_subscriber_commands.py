@@ -27,6 +27,15 @@ def test_dry_run_makes_no_list(engine: Engine, letters: MailingList, file: Path)
         assert session.scalars(select(MailingList.slug)).all() == ["letters"]
 
 
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_header_without_rows_is_said_to_have_none(
+    options: list[str], engine: Engine, letters: MailingList, file: Path
+) -> None:
+    file.write_text("email;name\n \n")
+    result = invoke("import", file, "--list", "letters", *options)
+    assert (result.exit_code, result.stdout) == (0, "people.csv has no rows below its header.\n")
+
+
 @pytest.mark.parametrize(
     ("content", "options", "reason"),
     [
