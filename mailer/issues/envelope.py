@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from mailer.blocks.fields import HeaderLine, Line
 from mailer.blocks.kind import BlockData
 from mailer.blocks.registry import BY_NAME
-from mailer.blocks.times import Day
+from mailer.blocks.times import FIRST_YEAR, LAST_YEAR, Day
 from mailer.render.jinja import Form
 
 MAX_BLOCKS = 100
@@ -84,13 +84,34 @@ class IssueDocument(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    number: Annotated[str, StringConstraints(pattern=r"^\d{4}:[1-9]\d{0,2}$")]
-    lang: Literal["sv", "en"] = "sv"
-    subject: Annotated[HeaderLine, Field(min_length=1, max_length=200)]
-    preheader: Annotated[HeaderLine, Field(max_length=110)] = ""
-    title: Annotated[Line, Field(min_length=1, max_length=80)]
-    date: Day | None = None
-    blocks: Annotated[tuple[Block, ...], Field(max_length=MAX_BLOCKS)] = ()
+    number: Annotated[
+        str,
+        StringConstraints(pattern=r"^\d{4}:[1-9]\d{0,2}$"),
+        Field(
+            description="year and number from 1 to 999, as in `2017:1`; an import replaces the draft of the same number"
+        ),
+    ]
+    lang: Annotated[
+        Literal["sv", "en"], Field(description="language of the words that the service adds, and for screen readers")
+    ] = "sv"
+    subject: Annotated[HeaderLine, Field(min_length=1, max_length=200, description="subject of the mail; one line")]
+    preheader: Annotated[
+        HeaderLine, Field(max_length=110, description="what the inbox shows after the subject; one line")
+    ] = ""
+    title: Annotated[
+        Line,
+        Field(
+            min_length=1,
+            max_length=80,
+            description="main heading, before the number; `Nyhetsbrev` or `Newsletter` when it is missing",
+        ),
+    ]
+    date: Annotated[
+        Day | None, Field(description=f"shown under the title, from {FIRST_YEAR} to {LAST_YEAR}, as in `2016-12-06`")
+    ] = None
+    blocks: Annotated[
+        tuple[Block, ...], Field(max_length=MAX_BLOCKS, description="what the issue consists of, in order")
+    ] = ()
 
     def is_empty_for(self, audience: frozenset[str]) -> bool:
         """Whether the mail to readers of these lists would say nothing, but perhaps greet them."""
