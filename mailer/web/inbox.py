@@ -105,6 +105,7 @@ def _show_mails(request: Request, template: str, search: str, before: str | None
         lang=member_language(request),
         mails=mails[:PAGE_SIZE],
         total=inbox.count(search),
+        most_mails=inbox.MOST_MAILS,
         search=search,
         before=before,
         next_before=mails[PAGE_SIZE - 1].id if len(mails) > PAGE_SIZE else None,

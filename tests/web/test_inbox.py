@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from mailer.config import get_settings
-from mailer.inbox import IncomingMail, open_inbox, store
+from mailer.inbox import MOST_MAILS, IncomingMail, open_inbox, store
 from tests.web.conftest import BASE
 from tests.web.world import NOW
 
@@ -42,6 +42,12 @@ def test_mails_are_listed_newest_first_in_pages(local: TestClient) -> None:
     assert "reader9@" not in first
     assert 'hx-trigger="every 2s"' in first
     assert "before=11" in first
+
+
+def test_the_list_says_when_a_mail_came_and_how_many_are_kept(local: TestClient) -> None:
+    page = local.get("/inbox", headers={"accept-language": "sv"}).text
+    assert "söndag 22 november 2026 kl. 11.00" in page
+    assert f"De senaste {MOST_MAILS:,} sparas.".replace(",", "\u00a0") in page
 
 
 def test_the_older_page_goes_on_where_the_first_ended(local: TestClient) -> None:
