@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.assets.store import add_image
+from mailer.issues.models import Issue
 from tests.web.world import NOW, World
 
 PAGES = ("/n/natverksbrevet/", "/n/natverksbrevet/2016-1", "/n/natverksbrevet/2016-1/tell", "/n/tomt/")
@@ -35,6 +36,20 @@ def test_the_archive_lists_sent_issues_by_year_and_no_drafts(world: World, stran
     assert page.index("2016:2") < page.index("2016:1")
     assert "2017:1" not in page
     assert "noindex" not in page
+
+
+def test_the_title_of_an_issue_is_shown_on_its_page_and_where_it_is_unusual_in_the_archive(
+    engine: Engine, world: World, stranger: TestClient
+) -> None:
+    with db.transaction(engine) as session:
+        session.execute(update(Issue).where(Issue.year == 2016, Issue.ordinal == 2).values(title="Höstens nummer"))
+    assert 'class="issue-number">Höstens nummer <span class="number">2016:2<' in stranger.get(PAGES[1][:-1] + "2").text
+    assert 'class="issue-number">Nyhetsbrev <span class="number">2016:1<' in stranger.get(PAGES[1]).text
+    rows = stranger.get("/n/natverksbrevet/").text.split("<li>")
+    assert [("Höstens nummer · 23 november 2016" in row, "Nyhetsbrev ·" in row) for row in rows if "2016:" in row] == [
+        (True, False),
+        (False, False),
+    ]
 
 
 def test_the_senders_telephone_number_can_be_dialled(world: World, stranger: TestClient) -> None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from mailer.archive.shelves import shelve_by_year
+from mailer.issues.envelope import TITLES
 from mailer.issues.queries import list_published
 from mailer.newsletters.theme import Palette
 from mailer.web.deps import DbSession
@@ -30,6 +31,7 @@ def show_archive(request: Request, session: DbSession, newsletter: str) -> Respo
         headers=public_page(),
         newsletter=found,
         theme=theme_of(found),
+        usual_titles=TITLES,
         years=shelve_by_year(list_published(session, found.id)),
     )
 
