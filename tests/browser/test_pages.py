@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine, update
 
-from tests.browser.conftest import OpenBrowser, Site
+from mailer import db
+from mailer.issues.models import Issue
+from mailer.lists.models import MailingList
+from mailer.newsletters.models import Newsletter
+from tests.browser.conftest import OpenBrowser, Site, catch_mail
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +86,38 @@ def test_no_page_scrolls_sideways(site: Site, open_browser: OpenBrowser, width: 
         if page.evaluate("document.documentElement.scrollWidth > innerWidth")
     ]
     assert too_wide == []
+
+
+@pytest.mark.parametrize("width", [320, 375, 768])
+def test_a_very_long_word_scrolls_no_page_sideways(
+    site: Site, engine: Engine, open_browser: OpenBrowser, width: int
+) -> None:
+    word = "Ö" * 120
+    with db.transaction(engine) as session:
+        session.execute(update(Newsletter).values(name=word))
+        session.execute(update(MailingList).values(name=word))
+        session.execute(update(Issue).values(subject=word, title=word[:80]))
+    catch_mail(word)
+    context = open_browser(signed_in=True, viewport={"width": width, "height": 800})
+    too_wide = [
+        path
+        for path, page in visit_all(context, site, (*READER_PAGES[:-1], *MEMBER_PAGES, "/inbox/2"))
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    ]
+    assert too_wide == []
+
+
+def test_tabs_fill_two_rows_at_the_most_and_no_breadcrumb_line_begins_with_a_slash(
+    site: Site, open_browser: OpenBrowser
+) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 375, "height": 800})
+    for path, page in visit_all(context, site, (ISSUE, "/inbox/1", "/app/foreningen/dispatches/1/cancel")):
+        tops = page.locator(".tabs a").evaluate_all("tabs => tabs.map(tab => tab.getBoundingClientRect().top)")
+        assert len(set(tops)) <= 2, path
+        slashes = page.locator(".breadcrumb li").evaluate_all(
+            "steps => steps.map(step => getComputedStyle(step, '::before').content)"
+        )
+        assert set(slashes) == {"none"}, path
 
 
 def test_readers_pages_keep_no_cookie_and_ask_nobody_else(site: Site, open_browser: OpenBrowser) -> None:
