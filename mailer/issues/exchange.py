@@ -20,6 +20,7 @@ from mailer.issues.document import (
 from mailer.issues.drafts import load_document, save_document
 from mailer.issues.models import Issue
 from mailer.lists.queries import list_lists
+from mailer.issues.problems import refuse_duplicate_keys
 from mailer.newsletters.models import Newsletter
 
 MAX_DOCUMENT_BYTES = 3_000_000
@@ -30,7 +31,7 @@ def read_document(path: Path) -> object:
     if path.stat().st_size > MAX_DOCUMENT_BYTES:
         raise InvalidError([Problem(f"the file is larger than {MAX_DOCUMENT_BYTES // 1_000_000} MB")])
     try:
-        raw: object = json.loads(path.read_text("utf-8-sig"))
+        raw: object = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=refuse_duplicate_keys)
     except UnicodeDecodeError as error:
         raise InvalidError([Problem(f"the file is not UTF-8 text (octet {error.start})")]) from None
     except json.JSONDecodeError as error:

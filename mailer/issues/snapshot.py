@@ -64,6 +64,10 @@ def freeze_variants(
         words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
         raise RefusedError(words, found=len(audiences), allowed=MAX_VARIANTS)
     for key, slugs in audiences.items():
+        if document.is_empty_for(slugs):
+            raise RefusedError(
+                mark("The issue has nothing to read for some of its readers. Add a block that they see.")
+            )
         composed = compose_stored(session, newsletter, issue, document, nonce=snapshot.nonce, audience=slugs)
         size = len(composed.html.encode())
         if size > MAX_HTML_BYTES:

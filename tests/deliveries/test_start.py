@@ -98,6 +98,22 @@ def test_an_empty_list_is_refused(session: Session) -> None:
         plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"id": "hi", "type": "greeting", "v": 1, "data": {"template": "Hej!"}},
+        {"id": "web", "type": "text", "v": 1, "hidden_in": ["email"], "data": {"body": "<p>Bara på webben.</p>"}},
+        {"id": "some", "type": "text", "v": 1, "audience": ["parter"], "data": {"body": "<p>Bara till parter.</p>"}},
+    ],
+)
+def test_a_mail_without_anything_to_read_is_refused(session: Session, block: dict[str, object]) -> None:
+    house = make_house(session, blocks=[block])
+    create_list(session, house.workspace.id, "parter", "Parter", now=NOON)
+    make_readers(session, house.mailing_list, 1)
+    with pytest.raises(RefusedError, match="nothing to read"):
+        plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
+
+
 def test_batches_cover_every_sequence_once(session: Session) -> None:
     house = make_house(session)
     make_readers(session, house.mailing_list, 1201)

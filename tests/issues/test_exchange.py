@@ -104,7 +104,7 @@ def test_a_link_out_of_the_assets_folder_is_not_followed(session: Session, house
         import_issue(session, house.newsletter, make_document(blocks=[HERO]), inside, actor="test", now=NOON)
 
 
-@pytest.mark.parametrize("octets", [b"{", b"\xff\xfe\x00", b"[" * 100_000, b""])
+@pytest.mark.parametrize("octets", [b"{", b'{"a": 1, "a": 2}', b"\xff\xfe\x00", b"[" * 100_000, b""])
 def test_a_file_that_is_no_json_is_refused_with_the_place(tmp_path: Path, octets: bytes) -> None:
     path = tmp_path / "issue.json"
     path.write_bytes(octets)
