@@ -19,8 +19,8 @@ from mailer.issues.document import (
 )
 from mailer.issues.drafts import load_document, save_document
 from mailer.issues.models import Issue
-from mailer.lists.queries import list_lists
 from mailer.issues.problems import refuse_duplicate_keys
+from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 
 MAX_DOCUMENT_BYTES = 3_000_000

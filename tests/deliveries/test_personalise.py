@@ -128,7 +128,8 @@ def test_a_name_that_looks_like_code_is_shown_as_typed(content: DispatchContent)
 def test_a_greeting_without_fallback_closes_up(engine: Engine, name: str, greeting: str) -> None:
     hello = {"id": "hello", "type": "greeting", "v": 1, "data": {"template": "Hej {{fornamn|}}!"}}
     with transaction(engine) as session:
-        house = make_house(session, blocks=[hello])
+        news = {"id": "news", "type": "text", "v": 1, "data": {"body": "<p>Välkommen till bryggan.</p>"}}
+        house = make_house(session, blocks=[hello, news])
         make_readers(session, house.mailing_list, 1)
         dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
         message = parse(Personaliser(load_content(session, dispatch.id)).make(make_reader(name=name), NOW).octets)
