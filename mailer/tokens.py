@@ -21,7 +21,7 @@ from mailer.errors import NotFoundError
 Purpose = Literal["leave", "manage", "bounce", "message"]
 
 MAC_BYTES = 16
-# RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in base32
+# RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in hex
 # leave room for the ids; what is given up is a 2^-80 chance of a forged bounce or leave, each for one reader.
 TAG_MAC_BYTES = 10
 
@@ -65,16 +65,16 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
 
 
 def tag(purpose: Purpose, *numbers: int) -> str:
-    """Return a tag for the local part of an address: lower-case base32, at most 56 octets for three 64-bit ids."""
+    """Return a tag for the local part of an address: lower-case hex, at most 50 octets for a 64-bit and a 32-bit id."""
     payload = _pack(numbers)
-    return base64.b32encode(payload + _mac(payload, purpose, TAG_MAC_BYTES)).rstrip(b"=").decode().lower()
+    return (payload + _mac(payload, purpose, TAG_MAC_BYTES)).hex()
 
 
 def read_tag(purpose: Purpose, text: str, count: int) -> tuple[int, ...]:
     """Return the numbers of a tag in any case; NotFoundError when it is not ours."""
     try:
-        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-    except (binascii.Error, ValueError):
+        raw = binascii.unhexlify(text)
+    except ValueError:
         raise NotFoundError("unknown address tag") from None
     return _open(raw, purpose, TAG_MAC_BYTES, count)
 

@@ -94,7 +94,7 @@ def test_the_headers_are_those_that_mailbox_providers_ask_for_each_once(content:
     assert "Auto-Submitted" not in names
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert re.fullmatch(
-        r"<http://localhost:8025/u/[\w-]+>, <mailto:leave\+[a-z2-7]+@example.org\?subject=unsubscribe>",
+        r"<http://localhost:8025/u/[\w-]+>, <mailto:leave\+[0-9a-f]+@example.org\?subject=unsubscribe>",
         message["List-Unsubscribe"],
     )
     sender = message["Feedback-ID"].split(":")
