@@ -1,6 +1,7 @@
 """Rules of single kinds: what they refuse, what they derive."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_file_shows_type_and_size() -> None:
 @pytest.mark.parametrize("kind", ["intro", "quote", "contacts"])
 def test_portrait_beside_a_name_does_not_say_it_again(kind: str, alt: str, shown: str) -> None:
     portrait = {"asset": "bo.jpg", "alt": alt}
-    data = {
+    data: dict[str, dict[str, Any]] = {
         "intro": {"body": "Hej", "signature": {"name": "Bo Ek", "portrait": portrait}},
         "quote": {"quote": "Ord", "who": "Bo Ek", "portrait": portrait},
         "contacts": {"heading": "Vi", "layout": "card", "rows": [{"name_or_group": "Bo Ek", "portrait": portrait}]},
