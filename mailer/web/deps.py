@@ -22,6 +22,10 @@ from mailer.workspaces.models import Member, Workspace
 from mailer.workspaces.queries import find_membership
 
 
+class DeadLinkError(NotFoundError):
+    """A link from a mail that is not, or no longer, a reader's."""
+
+
 class SignedOutError(Exception):
     """The page is for members, and nobody is signed in."""
 

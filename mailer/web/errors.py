@@ -14,11 +14,10 @@ from starlette.routing import Match, Mount
 
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
-from mailer.web.deps import SignedOutError
+from mailer.web.deps import DeadLinkError, SignedOutError
 from mailer.web.headers import add_defaults, token_page
 from mailer.web.language import member_language
 from mailer.web.pages import render
-from mailer.web.public.finding import DeadLinkError
 
 TEXTS = {
     400: (mark("The request could not be understood"), mark("Go back and try again.")),

@@ -9,6 +9,7 @@ from mailer.issues.queries import Published, find_published
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import find_newsletter_by_slug
 from mailer.newsletters.theme import Theme
+from mailer.web.deps import DeadLinkError
 
 
 def get_public_newsletter(session: Session, slug: str) -> Newsletter:
@@ -26,10 +27,6 @@ def get_public_issue(session: Session, slug: str, number: str) -> Published:
 
 
 DEAD_LINK = mark("This link does not work. Check that you copied all of it.")
-
-
-class DeadLinkError(NotFoundError):
-    """A link from a mail that is not, or no longer, a reader's."""
 
 
 def get_reader_link(session: Session, purpose: LinkPurpose, token: str) -> ReaderLink:
