@@ -14,6 +14,9 @@ from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from mailer.config import get_settings
@@ -65,6 +68,17 @@ def runtime_dir() -> Path:
 def broker_url() -> str:
     """Return MAILER_REDIS_URL, or the address of the embedded Valkey."""
     return get_settings().redis_url or f"redis+socket://{runtime_dir() / 'valkey.sock'}"
+
+
+def is_broker_reachable() -> bool:
+    """Tell whether the broker answers within a second; asked without Celery, which would try again and again."""
+    url = broker_url().replace("redis+socket://", "unix://", 1)
+    once = Retry(NoBackoff(), 0)
+    try:
+        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=once) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
 
 
 @lru_cache(maxsize=1)
