@@ -142,7 +142,8 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
     With deliveries that need a person it is held instead, so that they can be released.
     """
     # Two workers that close the last two batches at once would each see the other's as open: the row makes them queue.
-    session.execute(select(Dispatch.id).where(Dispatch.id == dispatch_id).with_for_update())
+    # FOR NO KEY UPDATE, since the foreign keys of what was written before hold the row FOR KEY SHARE in both.
+    session.execute(select(Dispatch.id).where(Dispatch.id == dispatch_id).with_for_update(key_share=True))
     still_open = select(Batch).where(
         Batch.dispatch_id == dispatch_id, Batch.due_at.is_not(None) | Batch.lease_until.is_not(None)
     )

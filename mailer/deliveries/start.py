@@ -52,7 +52,7 @@ def plan_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, a
     lists before, when nobody would get it, or when it cannot be rendered within the limits.
     """
     # Two Sends of one issue at once queue here; the second one sees what the first one planned.
-    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update())
+    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update(key_share=True))
     _refuse_second_send(session, issue, lists)
     newsletter = session.get_one(Newsletter, issue.newsletter_id)
     snapshot = freeze_issue(session, newsletter, issue, now=now)
