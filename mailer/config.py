@@ -65,9 +65,19 @@ class Settings(BaseSettings):
         # `postgres://` is what many hosting providers print; SQLAlchemy knows only the long name.
         return self.database_url.replace("postgres://", "postgresql://", 1)
 
+    @property
+    def address_file(self) -> Path:
+        """Where the running service tells its address, for commands that are called without its settings."""
+        return self.data_dir / "address"
+
     @cached_property
     def resolved_base_url(self) -> str:
-        return (self.base_url or f"http://localhost:{self.http_port}").rstrip("/")
+        """Address for all links: the set one, else that of the set port, else that of the service on this folder."""
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        if "http_port" not in self.model_fields_set and self.address_file.is_file():
+            return self.address_file.read_text()
+        return f"http://localhost:{self.http_port}"
 
     @cached_property
     def base_host(self) -> str:

@@ -45,6 +45,8 @@ def run_everything() -> None:
         for name in end_leftovers(_pids(settings)):
             say(f"Ended {name}, which an earlier run had left behind.")
         _refuse_taken_port(settings)
+        settings.address_file.unlink(missing_ok=True)
+        settings.address_file.write_text(Settings().resolved_base_url)
         children = _make_children(settings)
         try:
             _start(settings, children)
