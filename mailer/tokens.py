@@ -24,6 +24,7 @@ MAC_BYTES = 16
 # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in hex
 # leave room for the ids; what is given up is a 2^-80 chance of a forged bounce or leave, each for one reader.
 TAG_MAC_BYTES = 10
+_TO_URL = bytes.maketrans(b"+/", b"-_")  # RFC 4648 §5
 
 
 def random_secret() -> str:
@@ -46,10 +47,27 @@ def hash_address(address_key: str) -> bytes:
     return _mac(address_key.encode(), "address", 16)
 
 
+def pack(*numbers: int) -> bytes:
+    """Return numbers (each ≥ 0) as octets: the payload of tokens and tags, made once for all that hold the same."""
+    packed = bytearray()
+    for number in numbers:
+        rest = number
+        while rest > 0x7F:
+            packed.append(rest & 0x7F | 0x80)
+            rest >>= 7
+        packed.append(rest)
+    return bytes(packed)
+
+
 def sign(purpose: Purpose, *numbers: int) -> str:
     """Return a URL-safe token that holds `numbers` (each ≥ 0) for one purpose."""
-    payload = _pack(numbers)
-    return base64.urlsafe_b64encode(payload + _mac(payload, purpose, MAC_BYTES)).rstrip(b"=").decode()
+    return sign_packed(purpose, pack(*numbers))
+
+
+def sign_packed(purpose: Purpose, payload: bytes) -> str:
+    """Return the token of numbers that `pack` has packed."""
+    octets = binascii.b2a_base64(payload + _mac(payload, purpose, MAC_BYTES), newline=False)
+    return octets.translate(_TO_URL).rstrip(b"=").decode()
 
 
 def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
@@ -66,7 +84,11 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
 
 def tag(purpose: Purpose, *numbers: int) -> str:
     """Return a tag for the local part of an address: lower-case hex, at most 50 octets for a 64-bit and a 32-bit id."""
-    payload = _pack(numbers)
+    return tag_packed(purpose, pack(*numbers))
+
+
+def tag_packed(purpose: Purpose, payload: bytes) -> str:
+    """Return the tag of numbers that `pack` has packed."""
     return (payload + _mac(payload, purpose, TAG_MAC_BYTES)).hex()
 
 
@@ -105,8 +127,15 @@ def _fernet() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(_mac(b"", "seal", 32)))
 
 
+@lru_cache(maxsize=16)
+def _keyed(purpose: str, size: int) -> hashlib.blake2b:
+    return hashlib.blake2b(key=_key(), person=purpose.encode(), digest_size=size)
+
+
 def _mac(payload: bytes, purpose: str, size: int) -> bytes:
-    return hashlib.blake2b(payload, key=_key(), person=purpose.encode(), digest_size=size).digest()
+    mac = _keyed(purpose, size).copy()
+    mac.update(payload)
+    return mac.digest()
 
 
 def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:
@@ -117,17 +146,6 @@ def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ..
     if len(numbers) != count:
         raise NotFoundError("unknown link")
     return numbers
-
-
-def _pack(numbers: tuple[int, ...]) -> bytes:
-    packed = bytearray()
-    for number in numbers:
-        rest = number
-        while rest > 0x7F:
-            packed.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        packed.append(rest)
-    return bytes(packed)
 
 
 def _unpack(payload: bytes) -> tuple[int, ...]:

@@ -5,9 +5,9 @@ octets for a reader are the same however often they are made, but for Date, whic
 Message-ID is the same on every retry.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from mailer import links
 from mailer.deliveries.claim import Reader
@@ -16,16 +16,23 @@ from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
 from mailer.mime.quoted_printable import encode_value
-from mailer.tokens import sign, tag
+from mailer.tokens import pack, sign_packed, tag_packed
 
 
-@dataclass(frozen=True)
-class Mail:
-    """One mail as the transport takes it: envelope sender and recipient (RFC 5321 §2.3.1), octets for DATA."""
+class Mail(NamedTuple):
+    """One mail as the transport takes it: envelope sender and recipient (RFC 5321 §2.3.1), octets for DATA in pieces.
+
+    `pieces` end with CRLF and need no dot-stuffing; `size` is their length in octets (RFC 1870 §3).
+    """
 
     return_path: str
     recipient: str
-    octets: bytes
+    pieces: list[bytes]
+    size: int
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Personaliser:
@@ -36,40 +43,45 @@ class Personaliser:
         self._compiled: dict[str, tuple[Variant, CompiledMessage]] = {}
         self._domain = envelope_address(content.sender_email).rpartition("@")[2]
         self._bounce_domain = envelope_address(f"bounce@{content.bounce_domain}").rpartition("@")[2]
+        self._leave_prefix, self._manage_prefix = links.leave_url(""), links.manage_url("")
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
         variant, message = self._get_compiled(self._content.variant_of(reader.via))
         dispatch_id = self._content.dispatch_id
-        numbers = (reader.subscriber_id, dispatch_id, reader.link_generation)
-        leave_url = links.leave_url(sign("leave", *numbers))
+        person = pack(reader.subscriber_id, dispatch_id, reader.link_generation)
+        delivery = pack(dispatch_id, reader.sequence)
+        leave_url = self._leave_prefix + sign_packed("leave", person)
+        display_name = headers.one_line(reader.name)
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
-            ("header", "to"): headers.mailbox_field("To", headers.one_line(reader.name), recipient),
-            ("header", "date"): headers.raw_field("Date", headers.format_date(now)),
+            ("header", "to"): headers.mailbox_field("To", display_name, recipient),
+            ("header", "date"): headers.raw_field("Date", headers.format_date(now.replace(microsecond=0))),
             ("header", "message-id"): headers.raw_field(
-                "Message-ID", f"<{tag('message', dispatch_id, reader.sequence)}@{self._domain}>"
+                "Message-ID", f"<{tag_packed('message', delivery)}@{self._domain}>"
             ),
-            ("header", "list-unsubscribe"): self._list_unsubscribe(leave_url, numbers),
+            ("header", "list-unsubscribe"): self._list_unsubscribe(leave_url, person),
         }
         personal = {
             "unsubscribe_url": leave_url,
-            "manage_url": links.manage_url(sign("manage", *numbers)),
-            "first_name": reader.name.split(" ")[0],
-            "organisation": reader.organisation,
+            "manage_url": self._manage_prefix + sign_packed("manage", person),
+            "first_name": headers.one_line(reader.name.partition(" ")[0]),
+            "organisation": headers.one_line(reader.organisation),
         }
         for name, fallback in variant.fallbacks.items():
-            value = headers.one_line(personal[name.partition("|")[0]]) or fallback
+            value = personal[name.partition("|")[0]] or fallback
             if value and name in variant.led_by_blank:
                 value = " " + value
-            values["html", name] = encode_value(escape(value))
-            values["text", name] = encode_value(value)
-        return_path = f"bounce+{tag('bounce', dispatch_id, reader.sequence)}@{self._bounce_domain}"
-        return Mail(return_path, recipient, message.join(values))
+            escaped = escape(value)
+            values["text", name] = encoded = encode_value(value)
+            values["html", name] = encoded if escaped == value else encode_value(escaped)
+        return_path = f"bounce+{tag_packed('bounce', delivery)}@{self._bounce_domain}"
+        pieces = message.fill(values)
+        return Mail(return_path, recipient, pieces, sum(map(len, pieces)))
 
-    def _list_unsubscribe(self, leave_url: str, numbers: tuple[int, ...]) -> bytes:
+    def _list_unsubscribe(self, leave_url: str, person: bytes) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
-        mailbox = f"leave+{tag('leave', *numbers)}@{self._bounce_domain}"
+        mailbox = f"leave+{tag_packed('leave', person)}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
     def _get_compiled(self, key: str) -> tuple[Variant, CompiledMessage]:

@@ -20,13 +20,15 @@ class CompiledMessage:
     pieces: tuple[bytes, ...]
     holes: tuple[Hole, ...]
 
-    def join(self, values: Mapping[Hole, bytes]) -> bytes:
-        """Return the whole message, CRLF line ends, ready for DATA without dot-stuffing. `values` are encoded."""
-        parts: list[bytes] = [self.pieces[0]]
-        for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
-            parts.append(values[hole])
-            parts.append(piece)
-        return b"".join(parts)
+    def fill(self, values: Mapping[Hole, bytes]) -> list[bytes]:
+        """Return the whole message in pieces, CRLF line ends, ready for DATA without dot-stuffing.
+
+        `values` are encoded. The pieces are handed to the kernel as they are: joining them first would copy the mail.
+        """
+        parts = [b""] * (2 * len(self.holes) + 1)
+        parts[0::2] = self.pieces
+        parts[1::2] = [values[hole] for hole in self.holes]
+        return parts
 
 
 class Compiler:

@@ -1,7 +1,7 @@
 """The sending engine, the only asynchronous code.
 
-`loop` runs a slice of a dispatch: claim → personalise → `transport` (SMTP) → `outcome` (what the answer means) →
-record. `replies` reads the relay's answers, `batches` and `results` say what is recorded and when, `pace` when to try
-again; `journal` survives a kill; `pool` keeps connections between slices and `process` the event loop; `ledger` is the
-engine's side of the database.
+`loop` runs a slice of a dispatch, `serving` each of its connections: claim → personalise → `transport` (SMTP) →
+`outcome` (what the answer means) → record. `replies` reads the relay's answers, `batches` and `results` say what is
+recorded and when, `pace` when to try again, `ramp` how many connections pay; `journal` survives a kill; `pool` keeps
+connections between slices and `process` the event loop; `ledger` is the engine's side of the database.
 """

@@ -6,8 +6,10 @@ Codes are SMTP replies (RFC 5321 §4.2), classes and details enhanced status cod
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
-TEXT_CHARACTERS = 500
+TEXT_CHARACTERS, TEXT_OCTETS = 500, 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -29,8 +31,7 @@ class Stage(StrEnum):
 CONNECTING = frozenset({Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.TLS, Stage.AUTH})
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A reply at a stage. `code` 0: none came (lost connection, silence); `text` is the relay's, not to be trusted."""
 
     stage: Stage
@@ -38,10 +39,11 @@ class Answer:
     text: str = ""
 
     @classmethod
-    def of(cls, stage: Stage, code: int, text: str) -> "Answer":
+    def of(cls, stage: Stage, code: int, text: str | bytes) -> "Answer":
         """Return an answer with the relay's words made safe to store and show: bounded, one line, valid UTF-8."""
-        readable = text[:TEXT_CHARACTERS].encode("utf-8", "replace").decode()
-        return cls(stage, code, _CONTROL.sub(" ", readable))
+        octets = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+        readable = octets[:TEXT_OCTETS].decode("utf-8", "replace")
+        return cls(stage, code, _CONTROL.sub(" ", readable)[:TEXT_CHARACTERS])
 
     @property
     def enhanced(self) -> str:
@@ -120,9 +122,13 @@ RULES: tuple[Rule, ...] = (
 
 def judge(answer: Answer) -> Verdict:
     """Return what an answer means."""
-    code, enhanced = str(answer.code), answer.enhanced
+    return _look_up(answer.stage, str(answer.code), answer.enhanced)
+
+
+@lru_cache(maxsize=1024)
+def _look_up(stage: Stage, code: str, enhanced: str) -> Verdict:
     for rule in RULES:
-        if rule.stages and answer.stage not in rule.stages:
+        if rule.stages and stage not in rule.stages:
             continue
         if re.fullmatch(rule.codes, code) and (not rule.enhanced or re.fullmatch(rule.enhanced, enhanced)):
             return rule.verdict
