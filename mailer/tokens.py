@@ -10,6 +10,8 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from binascii import b2a_base64
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -49,25 +51,24 @@ def hash_address(address_key: str) -> bytes:
 
 def pack(*numbers: int) -> bytes:
     """Return numbers (each ≥ 0) as octets: the payload of tokens and tags, made once for all that hold the same."""
-    packed = bytearray()
-    for number in numbers:
-        rest = number
-        while rest > 0x7F:
-            packed.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        packed.append(rest)
-    return bytes(packed)
+    return b"".join(map(_varint, numbers))
 
 
 def sign(purpose: Purpose, *numbers: int) -> str:
     """Return a URL-safe token that holds `numbers` (each ≥ 0) for one purpose."""
-    return sign_packed(purpose, pack(*numbers))
+    return make_signer(purpose)(pack(*numbers))
 
 
-def sign_packed(purpose: Purpose, payload: bytes) -> str:
-    """Return the token of numbers that `pack` has packed."""
-    octets = binascii.b2a_base64(payload + _mac(payload, purpose, MAC_BYTES), newline=False)
-    return octets.translate(_TO_URL).rstrip(b"=").decode()
+def make_signer(purpose: Purpose) -> Callable[[bytes], str]:
+    """Return a function from packed numbers to their token, for whoever signs thousands."""
+    keyed = _keyed(purpose, MAC_BYTES)
+
+    def sign_packed(payload: bytes) -> str:
+        mac = keyed.copy()
+        mac.update(payload)
+        return b2a_base64(payload + mac.digest(), newline=False).translate(_TO_URL).rstrip(b"=").decode()
+
+    return sign_packed
 
 
 def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
@@ -84,12 +85,19 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
 
 def tag(purpose: Purpose, *numbers: int) -> str:
     """Return a tag for the local part of an address: lower-case hex, at most 50 octets for a 64-bit and a 32-bit id."""
-    return tag_packed(purpose, pack(*numbers))
+    return make_tagger(purpose)(pack(*numbers))
 
 
-def tag_packed(purpose: Purpose, payload: bytes) -> str:
-    """Return the tag of numbers that `pack` has packed."""
-    return (payload + _mac(payload, purpose, TAG_MAC_BYTES)).hex()
+def make_tagger(purpose: Purpose) -> Callable[[bytes], str]:
+    """Return a function from packed numbers to their tag, for whoever tags thousands."""
+    keyed = _keyed(purpose, TAG_MAC_BYTES)
+
+    def tag_packed(payload: bytes) -> str:
+        mac = keyed.copy()
+        mac.update(payload)
+        return (payload + mac.digest()).hex()
+
+    return tag_packed
 
 
 def read_tag(purpose: Purpose, text: str, count: int) -> tuple[int, ...]:
@@ -136,6 +144,15 @@ def _mac(payload: bytes, purpose: str, size: int) -> bytes:
     mac = _keyed(purpose, size).copy()
     mac.update(payload)
     return mac.digest()
+
+
+def _varint(number: int) -> bytes:
+    """Return a number as LEB128; the usual lengths are spelt out, since every mail holds a handful."""
+    if number < 0x80:
+        return bytes((number,))
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
+    return bytes((number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80)) + _varint(number >> 14)
 
 
 def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
 from mailer.mime.quoted_printable import encode_value
-from mailer.tokens import pack, sign_packed, tag_packed
+from mailer.tokens import make_signer, make_tagger, pack
 
 
 class Mail(NamedTuple):
@@ -35,84 +35,102 @@ class Mail(NamedTuple):
         return b"".join(self.pieces)
 
 
+class _Slot(NamedTuple):
+    """A value of the mail's parts: whose it is, what stands there without one, and the holes it fills."""
+
+    source: str
+    fallback: str
+    is_led_by_blank: bool
+    in_text: Hole
+    in_html: Hole
+
+
 class Personaliser:
     """Makes the mails of one dispatch."""
 
     def __init__(self, content: DispatchContent) -> None:
         self._content = content
-        self._compiled: dict[str, tuple[Variant, CompiledMessage]] = {}
+        self._compiled: dict[str, tuple[list[_Slot], CompiledMessage]] = {}
         self._domain = envelope_address(content.sender_email).rpartition("@")[2]
         self._bounce_domain = envelope_address(f"bounce@{content.bounce_domain}").rpartition("@")[2]
         self._leave_prefix, self._manage_prefix = links.leave_url(""), links.manage_url("")
+        self._sign_leave, self._sign_manage = make_signer("leave"), make_signer("manage")
+        self._tag_leave, self._tag_bounce = make_tagger("leave"), make_tagger("bounce")
+        self._tag_message = make_tagger("message")
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
-        variant, message = self._get_compiled(self._content.variant_of(reader.via))
+        slots, message = self._get_compiled(reader.via)
         dispatch_id = self._content.dispatch_id
         person = pack(reader.subscriber_id, dispatch_id, reader.link_generation)
         delivery = pack(dispatch_id, reader.sequence)
-        leave_url = self._leave_prefix + sign_packed("leave", person)
-        display_name = headers.one_line(reader.name)
+        leave_url = self._leave_prefix + self._sign_leave(person)
+        name = headers.one_line(reader.name)
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
-            ("header", "to"): headers.mailbox_field("To", display_name, recipient),
-            ("header", "date"): headers.raw_field("Date", headers.format_date(now.replace(microsecond=0))),
-            ("header", "message-id"): headers.raw_field(
-                "Message-ID", f"<{tag_packed('message', delivery)}@{self._domain}>"
-            ),
-            ("header", "list-unsubscribe"): self._list_unsubscribe(leave_url, person),
+            "header to": headers.mailbox_field("To", name, recipient),
+            "header date": headers.date_field(now.replace(microsecond=0)),
+            "header message-id": f"Message-ID: <{self._tag_message(delivery)}@{self._domain}>\r\n".encode(),
+            "header list-unsubscribe": self._list_unsubscribe(leave_url, person),
         }
         personal = {
             "unsubscribe_url": leave_url,
-            "manage_url": self._manage_prefix + sign_packed("manage", person),
-            "first_name": headers.one_line(reader.name.partition(" ")[0]),
+            "manage_url": self._manage_prefix + self._sign_manage(person),
+            "first_name": name.partition(" ")[0],
             "organisation": headers.one_line(reader.organisation),
         }
-        for name, fallback in variant.fallbacks.items():
-            value = personal[name.partition("|")[0]] or fallback
-            if value and name in variant.led_by_blank:
+        for slot in slots:
+            value = personal[slot.source] or slot.fallback
+            if value and slot.is_led_by_blank:
                 value = " " + value
             escaped = escape(value)
-            values["text", name] = encoded = encode_value(value)
-            values["html", name] = encoded if escaped == value else encode_value(escaped)
-        return_path = f"bounce+{tag_packed('bounce', delivery)}@{self._bounce_domain}"
+            values[slot.in_text] = encoded = encode_value(value)
+            values[slot.in_html] = encoded if escaped == value else encode_value(escaped)
         pieces = message.fill(values)
+        return_path = f"bounce+{self._tag_bounce(delivery)}@{self._bounce_domain}"
         return Mail(return_path, recipient, pieces, sum(map(len, pieces)))
 
     def _list_unsubscribe(self, leave_url: str, person: bytes) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
-        mailbox = f"leave+{tag_packed('leave', person)}@{self._bounce_domain}"
+        mailbox = f"leave+{self._tag_leave(person)}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
-    def _get_compiled(self, key: str) -> tuple[Variant, CompiledMessage]:
-        if key not in self._compiled:
-            variant = self._content.variants[key]
-            message = compile_alternative(
-                self._add_headers,
-                text=variant.text,
-                html=variant.html,
-                sentinels=variant.names,
-                boundary=f"=_{self._content.nonce}",
-            )
-            self._compiled[key] = (variant, message)
-        return self._compiled[key]
+    def _get_compiled(self, via: str) -> tuple[list[_Slot], CompiledMessage]:
+        compiled = self._compiled.get(via)
+        if compiled is None:
+            compiled = self._compiled[via] = self._compile(self._content.variants[self._content.variant_of(via)])
+        return compiled
+
+    def _compile(self, variant: Variant) -> tuple[list[_Slot], CompiledMessage]:
+        message = compile_alternative(
+            self._add_headers,
+            text=variant.text,
+            html=variant.html,
+            sentinels=variant.names,
+            boundary=f"=_{self._content.nonce}",
+        )
+        slots = [
+            _Slot(name.partition("|")[0], fallback, name in variant.led_by_blank, f"text {name}", f"html {name}")
+            for name, fallback in variant.fallbacks.items()
+        ]
+        return slots, message
 
     def _add_headers(self, compiler: Compiler) -> None:
         content = self._content
         compiler.add(headers.mailbox_field("From", content.sender_name, envelope_address(content.sender_email)))
         reply_to = content.reply_to or content.sender_email
         compiler.add(headers.mailbox_field("Reply-To", "", envelope_address(reply_to)))
-        compiler.add_hole("header", "to")
+        compiler.add_hole("header to")
         compiler.add(headers.text_field("Subject", content.subject))
-        compiler.add_hole("header", "date")
-        compiler.add_hole("header", "message-id")
+        compiler.add_hole("header date")
+        compiler.add_hole("header message-id")
         # RFC 2919 §3; RFC 2369 §3; the list takes no posts, so List-Post says NO.
         compiler.add(
             b"List-Id: "
             + headers.phrase(content.list_name, len("List-Id: "))
             + f"\r\n <{content.list_id}>\r\n".encode()
         )
-        compiler.add_hole("header", "list-unsubscribe")
+        compiler.add_hole("header list-unsubscribe")
         compiler.add(headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         help_mailbox = f"mailto:{envelope_address(reply_to)}?subject=help"
         compiler.add(headers.raw_field("List-Help", f"<{help_mailbox}>"))

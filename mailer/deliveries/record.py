@@ -181,6 +181,8 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
 
     With deliveries that need a person it is held instead, so that they can be released.
     """
+    if session.connection().execute(_find_unclaimed(), {"id": dispatch_id}).first():
+        return  # whoever claims and closes it will come here again
     # Two workers that close the last two batches at once would each see the other's as open: the row makes them queue.
     # FOR NO KEY UPDATE, since the foreign keys of what was written before hold the row FOR KEY SHARE in both.
     session.execute(select(Dispatch.id).where(Dispatch.id == dispatch_id).with_for_update(key_share=True))
@@ -216,6 +218,17 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
     )
     for address_hash in session.scalars(dead).all():
         suppress(session, finished[0], address_hash, "bounced", now=now)
+
+
+@lru_cache(maxsize=1)
+def _find_unclaimed() -> Select[int]:
+    """Look from the end, where the batches are that nobody has come to yet."""
+    return (
+        select(Batch.first_sequence)
+        .where(Batch.dispatch_id == bindparam("id"), Batch.due_at.is_not(None), Batch.lease_until.is_(None))
+        .order_by(Batch.first_sequence.desc())
+        .limit(1)
+    )
 
 
 def _still_ours(session: Session, claim: Claim, now: datetime) -> bool:

@@ -22,7 +22,7 @@ class HeaderError(ValueError):
 
 def one_line(text: str) -> str:
     """Return `text` with every run of control characters and line breaks made one space."""
-    return _CONTROL.sub(" ", text).strip()
+    return text.strip(" ") if text.isprintable() else _CONTROL.sub(" ", text).strip()
 
 
 def text_field(name: str, value: str) -> bytes:
@@ -60,9 +60,9 @@ def raw_field(name: str, value: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def format_date(moment: datetime) -> str:
-    """Return a date-time as RFC 5322 §3.3 has it. Kept, since thousands of mails share a second: ask for whole ones."""
-    return format_datetime(moment)
+def date_field(moment: datetime) -> bytes:
+    """Return the Date field (RFC 5322 §3.6.1). Kept, since thousands of mails share a second: ask for whole ones."""
+    return raw_field("Date", format_datetime(moment))
 
 
 def check(value: str) -> None:

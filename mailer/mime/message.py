@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mailer.mime import quoted_printable
 
-# A hole: where its value goes ("header", "text" or "html") and what value it is.
-Hole = tuple[str, str]
+# A hole: where its value goes ("header", "text" or "html"), a blank, and what value it is.
+Hole = str
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Compiler:
     def add(self, octets: bytes) -> None:
         self._pieces[-1] += octets
 
-    def add_hole(self, place: str, name: str) -> None:
-        self._holes.append((place, name))
+    def add_hole(self, hole: Hole) -> None:
+        self._holes.append(hole)
         self._pieces.append(b"")
 
     def add_part(self, place: str, media_type: str, boundary: str, content: str, sentinels: Mapping[str, str]) -> None:
@@ -55,7 +55,7 @@ class Compiler:
         for piece, name in zip(quoted_printable.join_with_values(segments), [*names, None], strict=True):
             self.add(piece)
             if name is not None:
-                self.add_hole(place, name)
+                self.add_hole(f"{place} {name}")
         self.add(b"\r\n")
 
     def finish(self) -> CompiledMessage:

@@ -62,10 +62,11 @@ class ReplyProtocol(asyncio.Protocol):
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             if not self.is_open:
-                return
-            self._take_line(line.rstrip(b"\r"))
+                break
+            self._take_line(line)
         if len(self._buffer) > MAX_LINE_OCTETS:
             self._end_with_nonsense(b"the reply is too long")
+        self._wake()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._lost = True
@@ -79,8 +80,9 @@ class ReplyProtocol(asyncio.Protocol):
         self._wake()
 
     def _take_line(self, line: bytes) -> None:
-        self._octets += len(line)
+        line = line.rstrip(b"\r")
         code, separator = line[:3], line[3:4]
+        self._octets += len(line)
         if self._octets > MAX_REPLY_OCTETS or len(line) > MAX_LINE_OCTETS:
             self._end_with_nonsense(b"the reply is too long")
         elif not code.isdigit() or separator not in _SEPARATORS:
@@ -88,15 +90,14 @@ class ReplyProtocol(asyncio.Protocol):
         elif separator == b"-":
             self._lines.append(line[4:])
         else:
-            self._replies.append((int(code), b" ".join([*self._lines, line[4:]])))
+            text = b" ".join([*self._lines, line[4:]]) if self._lines else line[4:]
+            self._replies.append((int(code), text))
             self._lines.clear()
             self._octets = 0
-            self._wake()
 
     def _end_with_nonsense(self, text: bytes) -> None:
         self._buffer = b""
         self._replies.append((MALFORMED, text))
-        self._wake()
         self.close()
 
     async def _wait(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import random
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,12 +33,8 @@ _LOG_EVERY = 20  # ten connections that fail every few seconds would fill a disk
 _TLS_FAILURES_TO_HOLD = 20
 _REFUSALS_TO_HOLD = 20
 
-# What the journal keeps until the next checkpoint; any other fate may be found out again after a crash.
-_MARKS = {Fate.SENT: State.SENT, Fate.UNKNOWN: State.ON_THE_WIRE}
 
-
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A reader with the mail that was made for them."""
 
     batch: Batch
@@ -196,8 +192,13 @@ class Serving:
             following.mail if following else None,
         )
         verdict = judge(answer)
-        batch.journal.mark(reader.sequence, _MARKS.get(verdict.fate, State.PLANNED))
-        self.sent += verdict.fate is Fate.SENT
+        if verdict.fate is Fate.SENT:
+            batch.journal.mark(reader.sequence, State.SENT)
+            self.sent += 1
+            self._suspicion.is_cleared = True
+            self._settle(batch, reader, answer, verdict)
+            return False
+        batch.journal.mark(reader.sequence, State.ON_THE_WIRE if verdict.fate is Fate.UNKNOWN else State.PLANNED)
         if verdict.hold_dispatch:
             await self._hold(answer)
         if verdict.fate is Fate.AGAIN_NOW and self._may_try_now(reader):
@@ -213,8 +214,7 @@ class Serving:
         return verdict.drop_connection
 
     def _settle(self, batch: Batch, reader: Reader, answer: Answer, verdict: Verdict) -> None:
-        chance = random.random()  # noqa: S311 - spreads load, guards nothing
-        self._batches.settle(batch, make_result(reader, answer, verdict, now=clock.now(), chance=chance))
+        self._batches.settle(batch, make_result(reader, answer, verdict, now=clock.now(), chance=random.random()))  # noqa: S311 - spreads load, guards nothing
 
     def _park(self, batch: Batch, reader: Reader, error: Exception) -> None:
         """Set a mail aside for a person; the log has the traceback under the reference that the note names."""

@@ -116,16 +116,18 @@ class Connection:
         if refusal := self._find_refusal(mail) or await self._open(mail):
             return refusal
         on_the_wire()
-        pieces = [*mail.pieces, b".\r\n"]
-        self._opened = None
+        end = b".\r\n"
         if self._offers.pipelining and following and not self._find_refusal(following):
             self._opened = following
-            pieces[-1] += b"".join(self._envelope(following))
+            end += b"".join(self._envelope(following))
+        stage = Stage.BODY
         try:
-            await self._protocol.write(pieces, self._timeouts.body)
+            await self._protocol.write([*mail.pieces, end], self._timeouts.body)
+            stage = Stage.DOT
+            code, text = await self._protocol.read(self._timeouts.dot)
         except LostError as error:
-            return Answer.of(Stage.BODY, 0, str(error))
-        return await self._read(Stage.DOT, self._timeouts.dot)
+            return Answer.of(stage, 0, str(error))
+        return Answer(stage, code) if _is_good(stage, code) else Answer.of(stage, code, text)
 
     async def close(self) -> None:
         """Say goodbye when possible; never raises."""
@@ -141,7 +143,7 @@ class Connection:
 
     def _find_refusal(self, mail: Mail) -> Answer | None:
         """Return what the relay has said in advance of a mail like this one, if it cannot take it."""
-        if not mail.recipient.isascii() and not self._offers.utf8:
+        if not self._offers.utf8 and not mail.recipient.isascii():
             return Answer.of(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
         if self._offers.most_octets and mail.size > self._offers.most_octets:
             return Answer.of(Stage.MAIL, 552, f"5.3.4 the relay takes at most {self._offers.most_octets} octets")
@@ -155,26 +157,24 @@ class Connection:
             answer = await self._say(Stage.MAIL, b"RSET\r\n", self._timeouts.command)
             if answer.code == 0:
                 return answer
-        lines = self._envelope(mail)
         if self._offers.pipelining:
-            return await self._open_at_once(b"".join(lines), was_opened=was_opened)
-        for (stage, seconds), line in zip(self._stages, lines, strict=True):
+            return await self._open_at_once(mail, was_opened=was_opened)
+        for (stage, seconds), line in zip(self._stages, self._envelope(mail), strict=True):
             answer = await self._say(stage, line, seconds)
             if not _is_good(stage, answer.code):
                 self._needs_reset = stage is not Stage.MAIL
                 return answer
         return None
 
-    async def _open_at_once(self, envelope: bytes, *, was_opened: bool) -> Answer | None:
+    async def _open_at_once(self, mail: Mail, *, was_opened: bool) -> Answer | None:
         """Write the three commands together, unless that is done, and read all three replies, whatever they say."""
         refusal, is_awaiting_body, stage = None, False, Stage.MAIL
         try:
             if not was_opened:
-                await self._protocol.write([envelope], self._timeouts.command)
+                await self._protocol.write([b"".join(self._envelope(mail))], self._timeouts.command)
             for stage, seconds in self._stages:
                 code, text = await self._protocol.read(seconds)
-                is_awaiting_body = _is_good(stage, code)
-                if not is_awaiting_body:
+                if not (is_awaiting_body := _is_good(stage, code)):
                     refusal = refusal or Answer.of(stage, code, text)
                     if not self.is_open:
                         return Answer.of(stage, code, text)
