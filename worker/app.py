@@ -7,7 +7,7 @@ from celery.signals import worker_process_init, worker_ready, worker_shutting_do
 from mailer.db import get_engine as get_database
 from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
 from worker import tasks
-from worker.engine.process import get_engine
+from worker.engine.process import stop_all
 
 app = get_celery()
 app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": WORKER_SOCKET_SECONDS}
@@ -28,5 +28,5 @@ def look_for_work(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def stop_engine(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
-    """End slices early in a worker of threads; the slices of forked children end by their time."""
-    get_engine().stop()
+    """End slices early, whether they run in threads of this process or in forked children."""
+    stop_all()
