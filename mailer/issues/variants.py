@@ -1,4 +1,4 @@
-"""Which mail a reader gets when some blocks are for some lists only. Pure, and without the kinds: workers need no more."""
+"""Which mail a reader gets when some blocks are for some lists only. Pure; workers need no more of the kinds."""
 
 from collections.abc import Iterable
 

@@ -16,6 +16,7 @@ from mailer.issues.document import (
     parse_document,
 )
 from mailer.issues.problems import refuse_duplicate_keys
+from mailer.issues.variants import variant_key
 from tests.blocks.stage import THEME, make_document, make_rich_document
 
 TEXT = {"type": "text", "data": {"body": "<p>Hej</p>"}}
