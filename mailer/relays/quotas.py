@@ -32,13 +32,16 @@ class Quota:
 
 @dataclass(frozen=True)
 class Reservation:
-    """`granted` mails may be sent before `ends_at`. When that is none, there may be more from `more_at` on."""
+    """`granted` mails may be sent in the hour that begins at `hour_at`. There is more from `more_at` on."""
 
     key: str
     granted: int
-    made_at: datetime
-    ends_at: datetime
+    hour_at: datetime
     more_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.hour_at + timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -80,21 +83,20 @@ def reserve(session: Session, quota: Quota, wanted: int, *, now: datetime) -> Re
         .returning(SendingQuota.granted, SendingQuota.hour_at, SendingQuota.day_at, SendingQuota.day_taken)
         .execution_options(synchronize_session=False)
     ).one()
-    next_hour, next_day = row.hour_at + timedelta(hours=1), row.day_at + timedelta(days=1)
     is_day_over = quota.per_day is not None and row.day_taken >= quota.per_day
-    ends_at = next_day if quota.per_hour is None else next_hour
-    return Reservation(quota.key, row.granted, now, ends_at, next_day if is_day_over else next_hour)
+    more_at = row.day_at + timedelta(days=1) if is_day_over else row.hour_at + timedelta(hours=1)
+    return Reservation(quota.key, row.granted, row.hour_at, now if row.granted == wanted else more_at)
 
 
-def give_back(session: Session, reservation: Reservation, unused: int) -> None:
-    """Give back what was not used, once. What was reserved in an hour or day that is over stays there."""
-    hour, day = start_of_hour(reservation.made_at), start_of_day(reservation.made_at)
+def give_back(session: Session, key: str, unused: int, *, hour_at: datetime) -> None:
+    """Give back what was reserved in the hour `hour_at` and not used, once. It changes no hour or day that is over."""
+    day_at = start_of_day(hour_at)
     session.execute(
         update(SendingQuota)
-        .where(SendingQuota.key == reservation.key)
+        .where(SendingQuota.key == key)
         .values(
-            hour_taken=SendingQuota.hour_taken - case((SendingQuota.hour_at == hour, unused), else_=0),
-            day_taken=SendingQuota.day_taken - case((SendingQuota.day_at == day, unused), else_=0),
+            hour_taken=SendingQuota.hour_taken - case((SendingQuota.hour_at == hour_at, unused), else_=0),
+            day_taken=SendingQuota.day_taken - case((SendingQuota.day_at == day_at, unused), else_=0),
         )
         .execution_options(synchronize_session=False)
     )
