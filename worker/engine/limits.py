@@ -9,6 +9,7 @@ workers, within a second; time lets it recover, so nobody needs to report what w
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
@@ -47,14 +48,15 @@ class Limits:
         self._former: dict[tuple[str, str], _Entry] = {}
         self._window_at = self._former_at = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     def start(self) -> None:
         """Begin to follow what other workers slow."""
         self._begin(self._follow())
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        """End what is on its way. Nothing is cancelled: redis-py has been seen to swallow that."""
+        self._closing.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for stock in self._stocks.values():
             await stock.close()
@@ -139,8 +141,7 @@ class Limits:
         return taken * self._shares / max(1.0, time.monotonic() - self._former_at)
 
     async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
+        while not await self._is_closing_within(LOOK_SECONDS):
             if self._entries:
                 found = await self._shared.read_slowed()
                 self._set_slowed(self._slowed if found is None else found)
@@ -148,6 +149,12 @@ class Limits:
             now = time.monotonic()
             if now - self._window_at >= _WINDOW_SECONDS:
                 self._turn_window(now)
+
+    async def _is_closing_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._closing.wait()
+        return False
 
     def _set_slowed(self, slowed: Mapping[str, Slowing]) -> None:
         now = time.monotonic()
