@@ -46,6 +46,7 @@ def main() -> int:
 # What touches the database; pure tests need not run twice.
 _DATABASE_TESTS = [
     "tests/deliveries",
+    "tests/relays/test_quotas.py",
     "tests/worker",
     "tests/subscribers",
     "tests/issues",
