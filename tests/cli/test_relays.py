@@ -264,3 +264,15 @@ def make_context(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "pem")
     return context
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("MAILER_DOMAIN_RATES", "gmail.com=fast"), ("MAILER_SMTP_URL", "smtp://a?per_hours=1")]
+)
+@pytest.mark.parametrize("part", ["worker", "up"])
+def test_nothing_starts_on_settings_that_mean_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, part: str, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    forget_settings()
+    assert re.search("MAILER_DOMAIN_RATES|per_hours", refuse(part))

@@ -14,11 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mailer.jobs import runtime_dir
+from tests.conftest import forget_settings
 from tests.valkey import Valkey
 from tests.worker.taking import make_option, run_limits, take_for
 from worker.engine import shared_rates
 from worker.engine.bucket import Bucket
-from worker.engine.limits import Limits
+from worker.engine.limits import Limits, make_limits
 from worker.engine.shared_rates import SharedRates
 
 
@@ -218,6 +219,19 @@ def test_what_is_not_used_any_more_is_forgotten(valkey: Valkey, monkeypatch: pyt
             assert len(limits._entries) < 5
 
     asyncio.run(run())
+
+
+def test_the_limits_of_the_settings(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILER_DOMAIN_RATES", "gmail.com=10/s")
+    forget_settings()
+
+    async def run() -> int:
+        limits = make_limits()
+        taken = await take_for(limits, 1, "gmail.com")
+        await limits.close()
+        return taken
+
+    assert 8 <= asyncio.run(run()) <= 14
 
 
 draws = st.tuples(st.floats(0.1, 5000), st.integers(0, 600), st.integers(0, 3))

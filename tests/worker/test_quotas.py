@@ -44,7 +44,7 @@ def used(key: str, now: datetime = TEN_TO) -> Usage:
 def test_a_process_takes_the_quota_and_learns_when_there_is_more(engine: Engine, hands: list[datetime]) -> None:
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([RELAY])
+        quotas.set_quota("relay:1", RELAY)
         assert await take_all(quotas, "relay:1", "sender:nobody") == 100
         assert quotas.try_take("relay:1") == pytest.approx(600, abs=5)
         assert quotas.exhausted().keys() == {"relay:1"}
@@ -59,7 +59,7 @@ def test_two_processes_share_a_quota(engine: Engine, hands: list[datetime]) -> N
     async def run() -> list[int]:
         both = Quotas(), Quotas()
         for quotas in both:
-            quotas.set_quotas([RELAY])
+            quotas.set_quota("relay:1", RELAY)
         return list(await asyncio.gather(*(take_all(quotas, "relay:1") for quotas in both)))
 
     counts = asyncio.run(run())
@@ -70,7 +70,8 @@ def test_two_processes_share_a_quota(engine: Engine, hands: list[datetime]) -> N
 def test_a_mail_is_taken_from_relay_and_sender_or_from_none(engine: Engine, hands: list[datetime]) -> None:
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([RELAY, SENDER])
+        quotas.set_quota(RELAY.key, RELAY)
+        quotas.set_quota(SENDER.key, SENDER)
         assert await take_all(quotas, "relay:1", "sender:example.org") == 40
         await quotas.release()
 
@@ -82,7 +83,7 @@ def test_a_mail_is_taken_from_relay_and_sender_or_from_none(engine: Engine, hand
 def test_what_is_not_used_is_given_back(engine: Engine, hands: list[datetime]) -> None:
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([Quota("relay:1", per_hour=100_000)])
+        quotas.set_quota("relay:1", Quota("relay:1", per_hour=100_000))
         assert await take_all(quotas, "relay:1", most=10) == 10
         assert used("relay:1").this_hour >= 500
         await quotas.release()
@@ -98,7 +99,7 @@ def test_nothing_is_carried_over_into_the_next_hour(engine: Engine, hands: list[
 
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([RELAY])
+        quotas.set_quota("relay:1", RELAY)
         hands[0] = TEN_TO.replace(minute=59, second=59, microsecond=700_000)
         assert await take_all(quotas, "relay:1", most=96) == 96
         await asyncio.sleep(0.4)
@@ -115,11 +116,11 @@ def test_a_larger_quota_counts_at_once_and_one_that_is_gone_holds_nothing_up(
 ) -> None:
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([RELAY])
+        quotas.set_quota("relay:1", RELAY)
         assert await take_all(quotas, "relay:1") == 100
-        quotas.set_quotas([Quota("relay:1", per_hour=130)])
+        quotas.set_quota("relay:1", Quota("relay:1", per_hour=130))
         assert await take_all(quotas, "relay:1") == 30
-        quotas.set_quotas([], without=["relay:1"])
+        quotas.set_quota("relay:1", None)
         assert await take_all(quotas, "relay:1", most=500) == 500
         await quotas.release()
 
@@ -134,7 +135,7 @@ def test_without_the_database_nothing_is_sent_under_a_quota_and_then_it_goes_on(
 
     async def run() -> None:
         quotas = Quotas()
-        quotas.set_quotas([RELAY])
+        quotas.set_quota("relay:1", RELAY)
         quotas.try_take("relay:1")
         await asyncio.sleep(0.3)
         assert 0.3 < quotas.try_take("relay:1") <= 1

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mailer.relays.rates import DomainRates
+from mailer.config import get_settings
+from mailer.jobs import redis_url
+from mailer.relays.rates import DomainRates, parse_domain_rates
 from mailer.relays.terms import RelayOption
 from worker.engine.bucket import block_of
 from worker.engine.shared_rates import SharedRates
@@ -34,6 +36,13 @@ class _Entry:
     name: str
     stocks: tuple[Stock, ...]
     taken: int = 0
+
+
+def make_limits() -> "Limits":
+    """Return the limits that the settings ask for; RefusedError when they cannot be read."""
+    settings = get_settings()
+    shares = settings.resolved_rate_shares
+    return Limits(SharedRates(redis_url(), shares), parse_domain_rates(settings.domain_rates), shares)
 
 
 class Limits:

@@ -10,7 +10,7 @@ did not take has been counted, too.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -36,16 +36,14 @@ class Quotas:
         self._quotas: dict[str, Quota] = {}
         self._stocks: dict[str, Stock] = {}
 
-    def set_quotas(self, quotas: Iterable[Quota], without: Iterable[str] = ()) -> None:
-        """Take quotas as they are now, and forget those of keys in `without`; called at the start of every slice."""
-        for key in without:
+    def set_quota(self, key: str, quota: Quota | None) -> None:
+        """Take a quota as it is now, or that there is none; called for each key at the start of every slice."""
+        if quota is None:
             self._quotas.pop(key, None)
-        for quota in quotas:
-            if self._quotas.get(quota.key) == quota:
-                continue
-            stock = self._stocks.setdefault(quota.key, Stock(partial(self._reserve, quota.key), 1))
+        elif self._quotas.get(key) != quota:
+            stock = self._stocks.setdefault(key, Stock(partial(self._reserve, key), 1))
             stock.block, stock.next_at = _block_of(quota), 0.0
-            self._quotas[quota.key] = quota
+            self._quotas[key] = quota
 
     def try_take(self, *keys: str) -> float:
         """Return 0.0 when a mail may go now under the quotas of all keys, else seconds until it is worth asking again.
