@@ -48,6 +48,7 @@ _DATABASE_TESTS = [
     "tests/deliveries",
     "tests/relays/test_quotas.py",
     "tests/worker",
+    "--ignore=tests/worker/test_limits.py",  # Valkey, and no database
     "tests/subscribers",
     "tests/issues",
     "tests/web",

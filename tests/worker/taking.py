@@ -1,6 +1,7 @@
 """A process that takes permits as fast as it may, for tests with several of them.
 
-`python -m tests.worker.taking URL PER_SECOND SECONDS` prints how many it got.
+`python -m tests.worker.taking URL PER_SECOND FROM SECONDS` prints how many it got; FROM is on the monotonic clock, which
+processes of one machine share.
 """
 
 import asyncio
@@ -48,10 +49,11 @@ async def take_for(limits: Limits, seconds: float, domain: str = "example.org", 
     return taken
 
 
-async def main(url: str, per_second: float, seconds: float) -> None:
+async def main(url: str, per_second: float, begins_at: float, seconds: float) -> None:
+    await asyncio.sleep(begins_at - time.monotonic())
     async with run_limits(url, per_second=per_second) as limits:
         print(await take_for(limits, seconds))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], *map(float, sys.argv[2:])))
