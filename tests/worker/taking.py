@@ -1,7 +1,7 @@
 """A process that takes permits as fast as it may, for tests with several of them.
 
-`python -m tests.worker.taking URL PER_SECOND FROM SECONDS` prints how many it got; FROM is on the monotonic clock, which
-processes of one machine share.
+`python -m tests.worker.taking URL PER_SECOND FROM SECONDS` prints how many it got; FROM is on the monotonic clock,
+which processes of one machine share.
 """
 
 import asyncio
