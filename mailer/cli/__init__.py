@@ -2,6 +2,6 @@
 
 One file a concept: `workspaces` · `users` · `lists` · `subscribers` with `import_report` · `newsletters` · `issues` ·
 `dispatches` · `relays` with `relay_probe`. `serving` runs the parts of the service, `supervisor` all of them with their
-`children`, `broker` is the embedded Valkey. `reference` writes docs/reference/. `output` is how all of them print, `failures` what
-they say when it is not our fault.
+`children`, `broker` is the embedded Valkey. `reference` writes docs/reference/. `output` is how all of them print,
+`failures` what they say when it is not our fault.
 """
