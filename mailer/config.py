@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     )
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in the data folder")
     redis_url: str = Field("", description="redis:// URL of the broker; default: the embedded Valkey on a unix socket")
-    smtp_url: str = Field("", description="smtp:// or smtps:// URL of the relay; default: the local inbox")
+    smtp_url: str = Field(
+        "", description="smtp:// or smtps:// URL of the relay, or several with blanks between; default: the local inbox"
+    )
     base_url: str = Field("", description="Address under which readers reach the service, without a slash at the end")
     secret_key: str = Field("", description="Key of all signatures; default: made once and kept in the data folder")
     http_host: str = Field("127.0.0.1", description="Address the web server listens on")
@@ -37,6 +39,24 @@ class Settings(BaseSettings):
     bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
     worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
     smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")
+    domain_rates: str = Field(
+        "",
+        description="Mails each relay sends to a domain, such as: gmail.com=20/s outlook.com,hotmail.com=300/min *=5/s",
+    )
+    rate_shares: int = Field(
+        0,
+        ge=0,
+        description="Worker processes on all hosts, which share each rate while Redis is away; 0: those of one worker",
+    )
+    slow_start_per_day: int = Field(
+        0,
+        ge=0,
+        description="Mails a new sender domain sends on its first day (UTC), each day twice as many; 0: no slow start",
+    )
+
+    @property
+    def resolved_rate_shares(self) -> int:
+        return self.rate_shares or max(1, self.worker_processes)
 
     @property
     def uses_local_inbox(self) -> bool:

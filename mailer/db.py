@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -115,6 +116,16 @@ def reading(engine: Engine | None = None) -> Iterator[Session]:
     with Session(chosen, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+def insert_unless_there(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return INSERT … ON CONFLICT DO NOTHING: of two transactions at once, one makes the row and the other finds it.
+
+    RETURNING gives only the rows it made.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(model).on_conflict_do_nothing()
+    return sqlite.insert(model).on_conflict_do_nothing()
 
 
 def after_commit(session: Session, act: Callable[[], None]) -> None:

@@ -70,12 +70,16 @@ def broker_url() -> str:
     return get_settings().redis_url or f"redis+socket://{runtime_dir() / 'valkey.sock'}"
 
 
+def redis_url() -> str:
+    """Return the broker's address as the redis package writes it; Celery has a scheme of its own for sockets."""
+    return broker_url().replace("redis+socket://", "unix://", 1)
+
+
 def is_broker_reachable() -> bool:
     """Tell whether the broker answers within a second; asked without Celery, which would try again and again."""
-    url = broker_url().replace("redis+socket://", "unix://", 1)
     once = Retry(NoBackoff(), 0)
     try:
-        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=once) as client:
+        with Redis.from_url(redis_url(), socket_timeout=1, socket_connect_timeout=1, retry=once) as client:
             return bool(client.ping())
     except RedisError:
         return False

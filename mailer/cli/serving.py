@@ -13,6 +13,8 @@ from mailer.config import get_settings
 from mailer.db import transaction
 from mailer.demo.seed import seed_demo
 from mailer.migrations import refuse_unready_database, upgrade
+from mailer.relays.rates import parse_domain_rates
+from mailer.relays.terms import parse_relay_urls
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -23,6 +25,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def up() -> None:
     """Run everything: database, broker, worker, beat, local inbox and web server. Stops with Ctrl-C."""
+    _refuse_wrong_settings()
     run_everything()
 
 
@@ -43,6 +46,7 @@ def worker(
     Refused when the database lacks a migration.
     """
     refuse_unready_database()
+    _refuse_wrong_settings()
     _become(worker_command(threads=threads))
 
 
@@ -63,6 +67,12 @@ def demo() -> None:
     with transaction() as session:
         made = seed_demo(session, now=clock.now())
     say("The demo workspace is ready." if made else "There is a workspace already; the demo was not added.")
+
+
+def _refuse_wrong_settings() -> None:
+    """Say what is wrong with relays and rates before anything starts: in a worker only its log would say it."""
+    parse_relay_urls(get_settings().resolved_smtp_url)
+    parse_domain_rates(get_settings().domain_rates)
 
 
 def _become(command: list[str]) -> None:
