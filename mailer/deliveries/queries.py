@@ -1,4 +1,4 @@
-"""Reading dispatches: progress from the sums of batches, never by counting deliveries."""
+"""Reading dispatches: progress from the sums and reasons of batches, never by counting deliveries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import SENDING, Batch, Delivery, DeliveryNote, Dispatch
+from mailer.deliveries.models import SENDING, Batch, BatchReason, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.states import State
 from mailer.errors import NotFoundError
 from mailer.subscribers.models import Subscriber
@@ -116,13 +116,13 @@ def list_troubles(session: Session, dispatch_id: int, limit: int = 100) -> list[
 
 def _reasons(session: Session, dispatch_id: int) -> dict[str, dict[str, int]]:
     rows = session.execute(
-        select(Delivery.state, Delivery.reason, func.count())
-        .where(Delivery.dispatch_id == dispatch_id, Delivery.reason != "")
-        .group_by(Delivery.state, Delivery.reason)
+        select(BatchReason.state, BatchReason.reason, func.sum(BatchReason.count))
+        .where(BatchReason.dispatch_id == dispatch_id)
+        .group_by(BatchReason.state, BatchReason.reason)
     )
     reasons: dict[str, dict[str, int]] = {}
     for state, reason, count in rows:
-        reasons.setdefault(State(state).word, {})[reason] = count
+        reasons.setdefault(State(state).word, {})[reason] = int(count)
     return reasons
 
 
