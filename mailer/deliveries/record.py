@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from mailer.deliveries.claim import LEASE_SECONDS, Claim
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, SENDING, Batch, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.states import State, sources_for_anybody, sources_for_claimer
+from mailer.deliveries.tally import count_reasons
 from mailer.subscribers.models import Subscriber
 from mailer.subscribers.suppression import suppress
 
@@ -84,6 +85,7 @@ def write_results(session: Session, dispatch_id: int, results: Sequence[Result],
 def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *, give_back: bool) -> None:
     """Count the batch anew; with `give_back` end its lease and set when it is due again (None: all have ended)."""
     batch = session.get_one(Batch, (dispatch_id, first), populate_existing=True)
+    had_reasons = batch.has_reasons
     counts = dict.fromkeys(State, 0)
     rows = session.execute(
         select(Delivery.state, func.count(), func.min(Delivery.due_at))
@@ -98,6 +100,8 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
         batch.due_at = now if batch.planned else later
         batch.lease_until, batch.worker = None, ""
     session.flush()
+    if had_reasons or batch.has_reasons:
+        count_reasons(session, dispatch_id, first, batch.last_sequence)
 
 
 def hold_dispatch(session: Session, dispatch_id: int, reason: str, detail: str) -> None:
