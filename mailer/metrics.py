@@ -6,18 +6,28 @@ them makes anew; prometheus-client finds it in the environment when it is import
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from mailer.config import get_settings, metrics_folder
 from mailer.tokens import is_same_secret
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+disable_created_metrics()
 _registry = CollectorRegistry()
 
 _mails = Counter("mailer_mails", "Mails by what became of them.", ["outcome"], registry=_registry)
@@ -75,22 +85,40 @@ def render(found: Iterable[Metric] = ()) -> bytes:
     return generate_latest(together) + generate_latest(_Found(found))
 
 
-class _Found(CollectorRegistry):
+class _Found(Collector):
     """Metrics that were made for this one answer."""
 
     def __init__(self, found: Iterable[Metric]) -> None:
-        super().__init__()
         self._found = found
 
     def collect(self) -> Iterator[Metric]:
         yield from self._found
 
 
+def make_folder(parent: Path) -> Path:
+    """Make an empty folder for the metrics of this process and its children; those of dead ones are removed."""
+    for former in parent.glob("metrics-*"):
+        if not _is_running(int(former.name.rpartition("-")[2])):
+            shutil.rmtree(former, ignore_errors=True)
+    folder = parent / f"metrics-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 def _forget_the_dead(folder: Path) -> None:
     """The open connections of a process that was killed are not open any more."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        if not _is_running(pid):
             mark_process_dead(pid, path=str(folder))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -32,9 +32,7 @@ def read_queue(session: Session, now: datetime) -> Queue:
         .order_by(Batch.due_at)
         .limit(1)
     )
-    waiting = session.scalar(
-        select(func.sum(Batch.planned + Batch.deferred)).where(Batch.dispatch_id.in_(of_sending))
-    )
+    waiting = session.scalar(select(func.sum(Batch.planned + Batch.deferred)).where(Batch.dispatch_id.in_(of_sending)))
     states = session.execute(select(Dispatch.state, func.count()).group_by(Dispatch.state))
     counts = dict.fromkeys(DISPATCH_STATES, 0) | {state: count for state, count in states}
     return Queue((now - oldest).total_seconds() if oldest else 0.0, int(waiting or 0), counts)
