@@ -27,7 +27,7 @@ from mailer.tokens import is_same_secret
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the package types only a part of itself
 _registry = CollectorRegistry()
 
 _mails = Counter("mailer_mails", "Mails by what became of them.", ["outcome"], registry=_registry)
@@ -81,7 +81,7 @@ def render(found: Iterable[Metric] = ()) -> bytes:
         return generate_latest(_registry) + generate_latest(_Found(found))
     together = CollectorRegistry()
     _forget_the_dead(folder)
-    MultiProcessCollector(together, path=str(folder))
+    MultiProcessCollector(together, path=str(folder))  # type: ignore[no-untyped-call]  # as above
     return generate_latest(together) + generate_latest(_Found(found))
 
 
@@ -111,7 +111,7 @@ def _forget_the_dead(folder: Path) -> None:
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if not _is_running(pid):
-            mark_process_dead(pid, path=str(folder))
+            mark_process_dead(pid, path=str(folder))  # type: ignore[no-untyped-call]  # as above
 
 
 def _is_running(pid: int) -> bool:

@@ -26,7 +26,7 @@ class Server(socketserver.ThreadingTCPServer):
 class _Handler(BaseHTTPRequestHandler):
     timeout = 10  # a client that says nothing
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library finds it by this name
+    def do_GET(self) -> None:
         if self.path != "/metrics":
             self.send_error(HTTPStatus.NOT_FOUND)
         elif not metrics.may_read(self.headers.get("Authorization", "")):

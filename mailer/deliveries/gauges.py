@@ -34,7 +34,7 @@ def read_queue(session: Session, now: datetime) -> Queue:
     )
     waiting = session.scalar(select(func.sum(Batch.planned + Batch.deferred)).where(Batch.dispatch_id.in_(of_sending)))
     states = session.execute(select(Dispatch.state, func.count()).group_by(Dispatch.state))
-    counts = dict.fromkeys(DISPATCH_STATES, 0) | {state: count for state, count in states}
+    counts = dict.fromkeys(DISPATCH_STATES, 0) | dict(states)
     return Queue((now - oldest).total_seconds() if oldest else 0.0, int(waiting or 0), counts)
 
 

@@ -1,4 +1,4 @@
-"""Puts the web server together. Served by `uvicorn mailer.web.app:create_app --factory`."""
+"""Puts the web server together; `serve` is what uvicorn starts."""
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware

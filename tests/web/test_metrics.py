@@ -39,7 +39,7 @@ def test_without_a_token_in_the_settings_there_are_no_metrics_for_anybody(strang
 @pytest.mark.usefixtures("token")
 @pytest.mark.parametrize("sent", ["", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN[:-1]}", "Bearer ", "Bearer å"])
 def test_the_wrong_token_is_refused(stranger: TestClient, sent: str) -> None:
-    answer = stranger.get("/metrics", headers={"Authorization": sent.encode()})
+    answer = stranger.get("/metrics", headers={b"Authorization": sent.encode()})
     assert (answer.status_code, answer.text) == (401, "")
     assert answer.headers["www-authenticate"] == "Bearer"
 

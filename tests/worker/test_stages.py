@@ -73,7 +73,7 @@ def test_times_of_no_dispatch_are_refused(dispatch_id: int) -> None:
 
 
 def test_workers_that_add_at_once_lose_nothing(dispatch_id: int) -> None:
-    spent = {stage: (0.5, 1) for stage in reversed(names.STAGES)}
+    spent = dict.fromkeys(reversed(names.STAGES), (0.5, 1))
 
     def work() -> None:
         for _ in range(20):
@@ -86,4 +86,4 @@ def test_workers_that_add_at_once_lose_nothing(dispatch_id: int) -> None:
     for one in workers:
         one.join()
     with reading() as session:
-        assert read_times(session, dispatch_id) == {stage: (40.0, 80) for stage in names.STAGES}
+        assert read_times(session, dispatch_id) == dict.fromkeys(names.STAGES, (40.0, 80))
