@@ -19,10 +19,10 @@ from tests.conftest import forget_settings
 
 ADDRESSES = [
     "reader1@example.org",
-    "Åsa.Öberg+brev@exempel-ö.se",
+    "Åsa.Öberg+brev@smörgås.example.org",
     '"olle o"@example.org',
     "postmaster@[192.0.2.1]",
-    "anna@xn--exmple-cua.com",
+    "anna@xn--exmple-cua.example.com",
     "o'brien@example.org",
 ]
 

@@ -1,4 +1,4 @@
-"""What waits, read from the database whenever monitoring asks: rows of dispatches and batches only, by their indexes.
+"""What waits and who works, read whenever somebody asks: rows of dispatches and batches only, by their indexes.
 
 Every process of a service tells the same, so that a rule takes the largest.
 """
@@ -24,6 +24,26 @@ class Queue(NamedTuple):
     dispatches: dict[str, int]
 
 
+class Helpers(NamedTuple):
+    """Who works on one dispatch now; `waits_seconds` is how long its oldest due batch has not been taken."""
+
+    batches: int
+    processes: int
+    waits_seconds: float
+
+
+def count_helpers(session: Session, dispatch_id: int, now: datetime) -> Helpers:
+    """Count the batches of a dispatch under a lease that has not run out, and their holders."""
+    held = (Batch.dispatch_id == dispatch_id, Batch.lease_until > now)
+    batches, processes = session.execute(select(func.count(), func.count(Batch.worker.distinct())).where(*held)).one()
+    oldest = session.scalar(
+        select(func.min(Batch.due_at)).where(
+            Batch.dispatch_id == dispatch_id, Batch.due_at <= now, Batch.lease_until.is_(None)
+        )
+    )
+    return Helpers(batches, processes, (now - oldest).total_seconds() if oldest else 0.0)
+
+
 def read_queue(session: Session, now: datetime) -> Queue:
     of_sending = select(Dispatch.id).where(Dispatch.state == SENDING)
     oldest = session.scalar(
@@ -34,7 +54,8 @@ def read_queue(session: Session, now: datetime) -> Queue:
     )
     waiting = session.scalar(select(func.sum(Batch.planned + Batch.deferred)).where(Batch.dispatch_id.in_(of_sending)))
     states = session.execute(select(Dispatch.state, func.count()).group_by(Dispatch.state))
-    counts = dict.fromkeys(DISPATCH_STATES, 0) | dict(states)
+    counts = dict.fromkeys(DISPATCH_STATES, 0)
+    counts.update((state, count) for state, count in states)
     return Queue((now - oldest).total_seconds() if oldest else 0.0, int(waiting or 0), counts)
 
 

@@ -14,7 +14,7 @@ RECORD = "record"  # writing results; count: transactions
 LIMITED = "limited"  # held back by a rate, a quota or a relay that asked for less; count: waits
 IDLE = "idle"  # nothing to do; count: times
 SLICE = "slice"  # count: slices
-BUSY = "busy"  # processor seconds; count: mails that an answer came for
+BUSY = "busy"  # processor seconds of the engine's thread; count: slices
 LOST = "lost"  # count: leases that another worker took over
 
 OF_CONNECTION = (CLAIM, COMPOSE, CONNECT, WAIT, RECORD, LIMITED, IDLE)

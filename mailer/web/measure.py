@@ -1,4 +1,4 @@
-"""Counts and times the requests that the guard let through, by the route as it stands in the code, never by the path."""
+"""Counts and times the requests that the guard let through, by the route as the code writes it, never by the path."""
 
 import time
 
