@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import claim_batch
 from mailer.deliveries.control import cancel_dispatch
-from mailer.deliveries.models import BATCH_SIZE, BatchReason, Delivery, Dispatch
+from mailer.deliveries.models import BATCH_SIZE, Batch, BatchReason, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.queries import dispatch_progress
-from mailer.deliveries.record import Result, record_results
+from mailer.deliveries.record import Result, close_batch, record_results
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
+from mailer.deliveries.troubles import list_troubles
 from mailer.migrations import make_config, upgrade
 from mailer.models import Base
 from mailer.subscribers.models import PAUSED, PENDING
@@ -142,3 +143,29 @@ def test_the_migration_counts_dispatches_that_were_there_before(engine: Engine) 
         assert_tally_is_true(session)
         kept = session.execute(select(BatchReason.first_sequence, BatchReason.reason, BatchReason.count))
         assert sorted(map(tuple, kept)) == [(1, "left", 499), (501, "left", 1), (501, "refused", 2)]
+
+
+def test_who_did_not_get_it_is_found_in_any_batch_the_worst_first(house: House) -> None:
+    dispatch_id = plan(house)
+    states = {State.FAILED: "refused", State.DEFERRED: "relay_busy", State.SKIPPED: "left", State.SENT: ""}
+    with transaction() as session:
+        first = session.get_one(Batch, (dispatch_id, 1))
+        first.last_sequence = 3
+        session.add(Batch(dispatch_id=dispatch_id, first_sequence=4, last_sequence=READERS, due_at=NOON, worker=""))
+        for number, state in enumerate([State.SKIPPED, State.SENT, State.DEFERRED, State.FAILED, State.FAILED], 1):
+            row = session.get_one(Delivery, (dispatch_id, number))
+            row.state, row.reason = state, states[state]
+        session.add(DeliveryNote(dispatch_id=dispatch_id, sequence=4, at=NOON, text="rcpt: 550 no"))
+        session.flush()
+        for one in (1, 4):
+            close_batch(session, dispatch_id, one, NOON, give_back=False)
+    with reading() as session:
+        found = [(one.address, one.state, one.note) for one in list_troubles(session, dispatch_id)]
+        assert found == [
+            ("reader4@example.org", "failed", "rcpt: 550 no"),
+            ("reader5@example.org", "failed", ""),
+            ("reader3@example.org", "deferred", ""),
+            ("reader1@example.org", "skipped", ""),
+        ]
+        for limit in (1, 2, 3, 4):
+            assert len(list_troubles(session, dispatch_id, limit)) == limit
