@@ -71,7 +71,8 @@ def make_engine(url: str) -> Engine:
     is_sqlite = url.startswith("sqlite")
     options = {"connect_args": {"timeout": 30}, "max_overflow": 40} if is_sqlite else {"pool_pre_ping": True}
     try:
-        engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, **options})
+        # Parameters are names and addresses of readers: an exception must not carry them into a log.
+        engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, "hide_parameters": True, **options})
     except (ArgumentError, ImportError, ValueError):
         raise RefusedError("MAILER_DATABASE_URL is not a postgresql:// or sqlite:/// URL that can be used.") from None
     if not is_sqlite:

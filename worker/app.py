@@ -8,6 +8,7 @@ from mailer.db import get_engine as get_database
 from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
 from worker import tasks
 from worker.engine.process import stop_all
+from worker.monitoring import serve_metrics
 
 app = get_celery()
 app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": WORKER_SOCKET_SECONDS}
@@ -24,6 +25,11 @@ def forget_inherited_connections(**_: Any) -> None:  # noqa: ANN401 - Celery's s
 def look_for_work(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
     """A worker that starts after a crash finds what the former one held, without waiting for the beat."""
     app.send_task(SWEEP)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def open_metrics(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    serve_metrics()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -22,6 +22,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from mailer.deliveries.claim import LEASE_SECONDS, Claim
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, SENDING, Batch, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.states import State, sources_for_anybody, sources_for_claimer
+from mailer.deliveries.tally import count_reasons
 from mailer.subscribers.models import Subscriber
 from mailer.subscribers.suppression import suppress
 
@@ -29,6 +30,7 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_WITH_REASON = (State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 _SUMMED = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 _WRITTEN = ("reason", "code", "due_at", "attempt")
 _PARKED_SHARE, _PARKED_AT_MOST = 0.005, 20
@@ -111,22 +113,32 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
     """Count the batch anew; with `give_back` end its lease and set when it is due again (None: all have ended)."""
     which = {"id": dispatch_id, "first": first}
     session.flush()
-    rows = session.execute(_count_batch(), which).all()
+    last, had_reasons = session.execute(_find_batch(), which).one()
+    rows = session.execute(_count_batch(), which | {"last": last}).all()
     counts = {State(row[0]): row[1] for row in rows}
     values: dict[str, Any] = {state.word: counts.get(state, 0) for state in _SUMMED}
     if give_back:
         later = next((row[2] for row in rows if row[0] == State.DEFERRED), None)
         values |= {"due_at": now if counts.get(State.PLANNED) else later, "lease_until": None, "worker": ""}
     session.connection().execute(_sum_up(tuple(values)), which | {f"new_{name}": one for name, one in values.items()})
+    if had_reasons or any(counts.get(state) for state in _WITH_REASON):
+        count_reasons(session, dispatch_id, first, last)
+
+
+@lru_cache(maxsize=1)
+def _find_batch() -> Select[int, int]:
+    return select(Batch.last_sequence, Batch.skipped + Batch.failed + Batch.deferred + Batch.held).where(
+        Batch.dispatch_id == bindparam("id"), Batch.first_sequence == bindparam("first")
+    )
 
 
 @lru_cache(maxsize=1)
 def _count_batch() -> Select[int, int, datetime | None]:
-    is_it = (Batch.dispatch_id == bindparam("id"), Batch.first_sequence == bindparam("first"))
-    last = select(Batch.last_sequence).where(*is_it).scalar_subquery()
     return (
         select(Delivery.state, func.count(), func.min(Delivery.due_at))
-        .where(Delivery.dispatch_id == bindparam("id"), Delivery.sequence.between(bindparam("first"), last))
+        .where(
+            Delivery.dispatch_id == bindparam("id"), Delivery.sequence.between(bindparam("first"), bindparam("last"))
+        )
         .group_by(Delivery.state)
     )
 

@@ -11,12 +11,14 @@ OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions", 
 
 # Rows that belong to a workspace through the row they are a part of.
 PARENTS = {
+    "batch_reasons": "dispatches",
     "batches": "dispatches",
     "blocks": "issues",
     "deliveries": "dispatches",
     "delivery_notes": "dispatches",
     "derivatives": "assets",
     "dispatch_lists": "dispatches",
+    "dispatch_times": "dispatches",
     "newsletter_lists": "newsletters",
     "revisions": "issues",
     "snapshot_variants": "snapshots",
