@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from mailer.config import get_settings
 from worker.engine import ledger
 from worker.engine.loop import Slice
 from worker.engine.pool import Pool
@@ -22,7 +23,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
-        self._pool = Pool(Timeouts())
+        self._pool = Pool(_read_timeouts())
         self._slices: dict[int, Slice | None] = {}
         self._lock = threading.Lock()
         self._stopping = False
@@ -71,6 +72,17 @@ class Engine:
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _read_timeouts() -> Timeouts:
+    settings = get_settings()
+    return Timeouts(
+        connect=settings.smtp_connect_seconds,
+        command=settings.smtp_command_seconds,
+        data=settings.smtp_data_seconds,
+        body=settings.smtp_body_seconds,
+        dot=settings.smtp_dot_seconds,
+    )
 
 
 _engines: dict[int, Engine] = {}
