@@ -42,8 +42,8 @@ class Authority:
     def close(self) -> None:
         self._folder.cleanup()
 
-    def make_context(self, kind: str) -> ssl.SSLContext:
-        """Return a server's context for localhost with a certificate of that kind."""
+    def make_certificate(self, kind: str) -> Path:
+        """Make a certificate of that kind for localhost; return the file with it and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         host = "elsewhere.example" if kind == WRONG_NAME else "localhost"
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
@@ -59,13 +59,18 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         file.write_bytes(private + _pem(certificate))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        if kind == TLS_1_0:
-            context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 refuses such old hands otherwise
-            with warnings.catch_warnings(action="ignore"):  # that it is deprecated is the point of it
-                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
-        context.load_cert_chain(file)
-        return context
+        return file
+
+
+def make_context(certificate: Path, kind: str) -> ssl.SSLContext:
+    """Return a server's context with that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if kind == TLS_1_0:
+        context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 refuses such old hands otherwise
+        with warnings.catch_warnings(action="ignore"):  # that it is deprecated is the point of it
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.load_cert_chain(certificate)
+    return context
 
 
 def _builder(

@@ -62,6 +62,7 @@ class Ledger:
     count: int = 0
     octets: int = 0
     connections: int = 0
+    sign_ins: int = 0  # AUTH commands, whatever came of them
     most_open: int = 0
     reads: int = 0  # how often octets arrived: with small mails, the round trips
     times: "array[float]" = field(default_factory=lambda: array("d"))  # monotonic seconds, one for each mail
@@ -112,6 +113,8 @@ class Ledger:
             "distinct": len(self.recipients),
             "rate_10_90": round(self.rate_between(), 1),
             "connections": self.connections,
+            "sign_ins": self.sign_ins,
+            "open": len(self.open),
             "most_open": self.most_open,
             "reads": self.reads,
         }

@@ -1,6 +1,7 @@
 """What the sink offers after EHLO, how far away it is, and who may sign in."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 STARTTLS, IMPLICIT = "starttls", "implicit"
 
@@ -13,7 +14,8 @@ class Offer:
     size: int = 50_000_000  # octets, RFC 1870; 0 does not offer it
     smtputf8: bool = False  # RFC 6531
     tls: str = ""  # "", STARTTLS (RFC 3207) or IMPLICIT (RFC 8314)
-    certificate: str = "good"  # one of `certificates.KINDS`
+    certificate: str = "good"  # one of `certificates.KINDS`, of an authority that the sink makes itself
+    certificate_file: Path | None = None  # another one, that somebody trusts
     extra_before_tls: bool = False  # forged replies behind the 220 of STARTTLS, as from a man in the middle
     username: str = ""  # then AUTH is offered, and required before MAIL
     password: str = ""

@@ -10,7 +10,7 @@ a mail that nobody is to get, as RFC 2920 §3.1 warns. From a command line a rul
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 CUT = "cut"  # close without a word; at "dot" the mail has not been taken
@@ -81,10 +81,16 @@ def parse_rule(text: str) -> Rule:
 
 
 class Rules:
-    """A script made of rules; the first one that answers wins."""
+    """A script made of rules, to which more may be added while it runs; the first one that answers wins."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: Sequence[str]) -> None:
         self._rules = [parse_rule(line) for line in lines]
+
+    def add(self, line: str) -> None:
+        self._rules.append(parse_rule(line))
+
+    def clear(self) -> None:
+        self._rules.clear()
 
     def script(self) -> Script:
         return {stage: self._asker(stage) for stage in {rule.stage for rule in self._rules}}

@@ -32,7 +32,7 @@ class Session(asyncio.BufferedProtocol):
 
     def __init__(self, relay: Relay, number: int) -> None:
         self._relay, self._ledger, self._number = relay, relay.ledger, number
-        self._script, self._offer = relay.script, relay.offer
+        self._offer = relay.offer
         self._view = memoryview(relay.buffer)
         self._body = BodyReader(keeps=self._ledger.reads_bodies)
         self._in_body = self._stalled = False
@@ -150,7 +150,7 @@ class Session(asyncio.BufferedProtocol):
             self._recipients.append(recipient)
 
     def _data(self, _line: bytes) -> None:
-        if not self._recipients and "lone dot" not in self._script:
+        if not self._recipients and "lone dot" not in self._relay.script:
             self._say("554 5.5.1 no valid recipients")
             return
         self._in_body = self._answer("data", "354 go on")
@@ -176,6 +176,7 @@ class Session(asyncio.BufferedProtocol):
             self._relay.upgrade(self)
 
     def _auth(self, line: bytes) -> None:
+        self._ledger.sign_ins += 1
         reply = self._scripted("auth")
         if reply is None:
             self._say(self._sign_in.begin(line))
@@ -200,7 +201,7 @@ class Session(asyncio.BufferedProtocol):
 
     def _reply_is_scripted(self, stage: str) -> bool:
         """Ask the script once at the first octets of a mail; True when the mail is not to be read."""
-        if self._body_is_judged or stage not in self._script:
+        if self._body_is_judged or stage not in self._relay.script:
             return False
         self._body_is_judged = True
         reply = self._scripted(stage)
@@ -214,7 +215,7 @@ class Session(asyncio.BufferedProtocol):
         return True
 
     def _scripted(self, stage: str) -> str | None:
-        act = self._script.get(stage)
+        act = self._relay.script.get(stage)
         return act(self._asked_for) if act else None
 
     def _answer(self, stage: str, usual: str) -> bool:

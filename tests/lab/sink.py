@@ -4,8 +4,9 @@
         ...                                          # send to server.url
         server.mails                                 # what was accepted, in order
 
-As a process of its own (`python -m tests.lab sink --help`) it prints its port first, and its figures as a JSON object
-for every line on its standard input; it ends when that is closed.
+As a process of its own (`python -m tests.lab sink --help`) it prints its port first. For every line on its standard
+input it prints its figures as a JSON object; `+RULE` adds a rule to its script before that, and `-` forgets all rules.
+It ends when its input is closed.
 """
 
 import argparse
@@ -45,7 +46,7 @@ class SmtpServer:
         self.script, self.offer, self._port = script or {}, offer or Offer(), port
         self.buffer = bytearray(_BUFFER_OCTETS)
         self.authority = certificates.Authority() if self.offer.tls else None
-        self._context = self.authority.make_context(self.offer.certificate) if self.authority else None
+        self._context = self._make_context(self.authority) if self.authority else None
         self._loop = uvloop.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -65,6 +66,10 @@ class SmtpServer:
         scheme = "smtps" if self.offer.tls == IMPLICIT else "smtp"
         query = "" if self.offer.tls == IMPLICIT else f"?starttls={'required' if self.offer.tls else 'off'}"
         return f"{scheme}://{who}127.0.0.1:{self._port}{query}"
+
+    def _make_context(self, authority: certificates.Authority) -> ssl.SSLContext:
+        file = self.offer.certificate_file or authority.make_certificate(self.offer.certificate)
+        return certificates.make_context(file, self.offer.certificate)
 
     def upgrade(self, session: Session) -> None:
         """Start TLS on a session's connection; it resumes when the handshake is over, and is closed if it fails."""
@@ -124,6 +129,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smtputf8", action="store_true")
     parser.add_argument("--tls", choices=(STARTTLS, IMPLICIT), default="")
     parser.add_argument("--certificate", choices=certificates.KINDS, default=certificates.GOOD)
+    parser.add_argument("--certificate-file", type=Path, help="a certificate and its key instead")
     parser.add_argument("--extra-before-tls", action="store_true", help="forge replies behind the 220 of STARTTLS")
     parser.add_argument("--user", default="", help="NAME:PASSWORD; then it must be signed in")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each reply, such as 0.02")
@@ -138,6 +144,7 @@ def run(arguments: argparse.Namespace) -> int:
         smtputf8=arguments.smtputf8,
         tls=arguments.tls,
         certificate=arguments.certificate,
+        certificate_file=arguments.certificate_file,
         extra_before_tls=arguments.extra_before_tls,
         username=username,
         password=password,
@@ -146,10 +153,14 @@ def run(arguments: argparse.Namespace) -> int:
     marks = re.compile(arguments.marks.encode()) if arguments.marks else None
     file = None if arguments.count else arguments.ledger
     ledger = Ledger(keep=False, file=file, marks=marks)
-    with SmtpServer(Rules(arguments.script).script(), port=arguments.port, offer=offer, ledger=ledger) as server:
+    rules = Rules(arguments.script)
+    with SmtpServer(rules.script(), port=arguments.port, offer=offer, ledger=ledger) as server:
         print(server.port, flush=True)
-        if server.authority:
-            print(server.authority.file, flush=True)
-        for _line in sys.stdin:
+        for line in sys.stdin:
+            if line.startswith("+"):
+                rules.add(line[1:])
+            elif line.startswith("-"):
+                rules.clear()
+            server.script = rules.script()
             print(json.dumps(ledger.figures()), flush=True)
     return 0

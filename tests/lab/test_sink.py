@@ -157,9 +157,11 @@ def test_the_command_prints_its_port_and_figures() -> None:
         assert process.stdout
         with smtplib.SMTP("127.0.0.1", int(process.stdout.readline()), timeout=5) as smtp:
             send(smtp, "yes@example.org", "no@example.org")
-        process.stdin.write("\n")
-        process.stdin.flush()
-        figures = json.loads(process.stdout.readline())
+            process.stdin.write("+rcpt: 550 5.1.1 nobody\n")
+            process.stdin.flush()
+            figures = json.loads(process.stdout.readline())
+            with pytest.raises(smtplib.SMTPRecipientsRefused):
+                send(smtp, "yes@example.org")
         process.stdin.close()
         assert process.wait(10) == 0
     assert (figures["count"], figures["octets"], figures["distinct"]) == (1, len(BODY), 1)

@@ -1,0 +1,100 @@
+"""Runs faults: a plant for as many of them as its shape serves, one dispatch for each fault and share."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.lab.fault import Fault
+from tests.lab.measure import Figures, Told, measure
+from tests.lab.plant import Plant, Shape
+from tests.lab.sending import Sending
+
+_TLS = ("--tls", "starttls", "--user", "lab:secret")
+
+
+_USUAL = Shape()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the faults are to be run."""
+
+    recipients: int = 3000
+    shares: tuple[float, ...] | None = None  # None: each fault's own
+    shape: Shape = _USUAL
+
+
+def run_faults(faults: Sequence[Fault], plan: Plan) -> Iterator[Figures]:
+    """Run the faults, those of one shape together; give each one's figures as they come."""
+    for shape, of_shape in _group(faults, plan.shape):
+        yield from _run_in_one_shape(of_shape, shape, plan)
+
+
+def _run_in_one_shape(faults: Iterable[Fault], shape: Shape, plan: Plan) -> Iterator[Figures]:
+    """A plant serves one fault after the other; after one that failed, the next gets a plant of its own."""
+    plant: Plant | None = None
+    with ExitStack() as opened:
+        for fault in faults:
+            for share in _choose_shares(fault, plan):
+                plant = plant or opened.enter_context(Plant(shape))
+                figures = run_fault(fault, share, plant, plan.recipients)
+                yield figures
+                if not figures.passed:
+                    opened.close()
+                    plant = None
+
+
+def run_fault(fault: Fault, share: float, plant: Plant, recipients: int) -> Figures:
+    """Start a dispatch, do it, let it end, measure."""
+    told, started = Told(), time.monotonic()
+    count = min(max(recipients, fault.at_least), fault.at_most)
+    sending = _make_sending(fault, plant, count)
+    try:
+        if fault.prepare:
+            fault.prepare(sending)
+        if not sending.dispatch_id:
+            sending.start()
+        sending.wait_for_share(share)
+        fault.act(sending, told)
+        ended = sending.wait_for_state({"finished", "cancelled", "held"})
+        _settle(sending, told, ended)
+        return measure(sending, told, fault=fault.name, at=share, seconds=time.monotonic() - started)
+    finally:
+        sending.close()
+
+
+def _settle(sending: Sending, told: Told, ended: str) -> None:
+    """Note an end that was not expected; a cancelled dispatch is given the time its last mails take."""
+    if ended == "cancelled":
+        time.sleep(1)
+    if ended != told.ends_as:
+        seen = sending.look()
+        told.complaints.append(f"it ended as {ended} {seen.hold_reason} {seen.hold_detail}: {seen.deliveries}".strip())
+
+
+def _make_sending(fault: Fault, plant: Plant, count: int) -> Sending:
+    options = list(fault.options) or ["--latency", str(fault.latency)]
+    if fault.tls:
+        options += [*_TLS, "--certificate-file", str(plant.certificate)]
+    for rule in fault.rules:
+        options += ["--script", rule]
+    sending = Sending(plant, count, options=options)
+    who, query = ("lab:secret@", "required") if fault.tls or fault.is_secure_url else ("", "off")
+    sending.relay_at(f"smtp://{who}127.0.0.1:{sending.sink.port}?starttls={query}")
+    return sending
+
+
+def _choose_shares(fault: Fault, plan: Plan) -> tuple[float, ...]:
+    if plan.shares is None or len(fault.shares) == 1:
+        return fault.shares
+    return plan.shares
+
+
+def _group(faults: Sequence[Fault], usual: Shape) -> list[tuple[Shape, list[Fault]]]:
+    groups: dict[Shape, list[Fault]] = {}
+    for fault in faults:
+        changes: dict[str, Any] = dict(fault.shape)
+        groups.setdefault(replace(usual, **changes), []).append(fault)
+    return list(groups.items())
