@@ -71,6 +71,11 @@ class Plant:
     ) -> None:
         self._opened.close()
 
+    def last_words(self) -> str:
+        """Return the ends of the logs, for whoever has to find out what went wrong."""
+        parts = (*self.workers, self.beat, self.web, self.broker)
+        return "\n".join(f"== {part.name}, running: {part.is_running}\n{part.last_words()}" for part in parts)
+
     def restart_postgres(self) -> None:
         """Start the database again, after somebody killed it."""
         if self.postgres:

@@ -1,10 +1,13 @@
 """Runs faults: a plant for as many of them as its shape serves, one dispatch for each fault and share."""
 
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests.lab.fault import Fault
 from tests.lab.measure import Figures, Told, measure
@@ -42,6 +45,7 @@ def _run_in_one_shape(faults: Iterable[Fault], shape: Shape, plan: Plan) -> Iter
                 figures = run_fault(fault, share, plant, plan.recipients)
                 yield figures
                 if not figures.passed:
+                    print(plant.last_words(), file=sys.stderr, flush=True)
                     opened.close()
                     plant = None
 
@@ -56,13 +60,20 @@ def run_fault(fault: Fault, share: float, plant: Plant, recipients: int) -> Figu
             fault.prepare(sending)
         if not sending.dispatch_id:
             sending.start()
-        sending.wait_for_share(share)
-        fault.act(sending, told)
-        ended = sending.wait_for_state({"finished", "cancelled", "held"})
-        _settle(sending, told, ended)
+        _do(fault, sending, share, told)
         return measure(sending, told, fault=fault.name, at=share, seconds=time.monotonic() - started)
     finally:
         sending.close()
+
+
+def _do(fault: Fault, sending: Sending, share: float, told: Told) -> None:
+    """Let it happen. What goes wrong with the lab itself, such as a start that never comes, counts as a miss, too."""
+    try:
+        sending.wait_for_share(share)
+        fault.act(sending, told)
+    except (OSError, RuntimeError, SQLAlchemyError) as error:
+        told.complaints.append(f"{type(error).__name__}: {error}")
+    _settle(sending, told, sending.wait_for_state({"finished", "cancelled", "held"}))
 
 
 def _settle(sending: Sending, told: Told, ended: str) -> None:
