@@ -67,7 +67,7 @@ def main() -> None:
 
 def measure(arguments: argparse.Namespace, folder: str) -> dict[str, float]:
     """Build, send and measure; return the figures."""
-    sink = None if arguments.smtp else _start(["-m", "tests.lab", "sink", "--count"])
+    sink = None if arguments.smtp else _start(["-m", "tests.lab.sink", "--count"])
     smtp_url = arguments.smtp or f"smtp://127.0.0.1:{_read(sink)}?starttls=off"
     os.environ.update(MAILER_DATA_DIR=folder, MAILER_SMTP_URL=smtp_url, MAILER_DATABASE_URL=arguments.database)
     dispatch_id, html_bytes = _prepare(arguments.recipients)

@@ -16,7 +16,7 @@ _DRAIN_SECONDS = 30.0
 
 def _kill_child(sending: Sending, told: Told) -> None:
     """One of the processes that send; its parent starts another."""
-    told.in_flight = sending.sink.count_open()
+    told.in_flight = sending.plant.shape.connections
     os.kill(sending.plant.workers[0].list_children()[0], signal.SIGKILL)
     told.healed_at = time.time()
 

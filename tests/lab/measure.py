@@ -34,19 +34,19 @@ class Figures:
 
     fault: str
     at: float
-    recipients: int
-    lost: int
-    dup: int
-    wrong: int
-    late: int
-    bleed: int
-    truth: int
-    orphans: int
-    t_first: float
-    in_flight: int
-    seconds: float
-    database: str
-    complaints: tuple[str, ...]
+    recipients: int = 0
+    lost: int = 0
+    dup: int = 0
+    wrong: int = 0
+    late: int = 0
+    bleed: int = 0
+    truth: int = 0
+    orphans: int = 0
+    t_first: float = 0.0
+    in_flight: int = 0
+    seconds: float = 0.0
+    database: str = ""
+    complaints: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -68,9 +68,7 @@ def measure(sending: Sending, told: Told, *, fault: str, at: float, seconds: flo
         lost=len(wanted - reached - told.excused - told.barred.keys()),
         dup=len(lines) - len(reached),
         wrong=sum(line.recipient not in wanted for line in lines),
-        late=sum(
-            line.mail_from_at > told.barred.get(line.recipient, line.mail_from_at) + LATE_SECONDS for line in lines
-        ),
+        late=count_late(lines, told.barred),
         bleed=count_bleeding(lines),
         truth=abs(sending.look().deliveries["sent"] - len(reached)),
         orphans=sum(count for state, count in states.items() if state not in ENDED),
@@ -80,6 +78,11 @@ def measure(sending: Sending, told: Told, *, fault: str, at: float, seconds: flo
         database=sending.plant.shape.database,
         complaints=tuple(told.complaints),
     )
+
+
+def count_late(lines: Iterable[Line], barred: dict[str, float]) -> int:
+    """Count mails begun more than five seconds after their reader had left; `barred` says when that was."""
+    return sum(line.mail_from_at > barred.get(line.recipient, line.mail_from_at) + LATE_SECONDS for line in lines)
 
 
 def count_bleeding(lines: Iterable[Line]) -> int:

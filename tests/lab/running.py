@@ -1,5 +1,6 @@
 """Runs faults: a plant for as many of them as its shape serves, one dispatch for each fault and share."""
 
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,11 +42,14 @@ def _run_in_one_shape(faults: Iterable[Fault], shape: Shape, plan: Plan) -> Iter
     with ExitStack() as opened:
         for fault in faults:
             for share in _choose_shares(fault, plan):
-                plant = plant or opened.enter_context(Plant(shape))
-                figures = run_fault(fault, share, plant, plan.recipients)
+                try:
+                    plant = plant or opened.enter_context(Plant(shape))
+                    figures = run_fault(fault, share, plant, plan.recipients)
+                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+                    figures = Figures(fault.name, share, complaints=(f"not run: {error}",))
                 yield figures
                 if not figures.passed:
-                    print(plant.last_words(), file=sys.stderr, flush=True)
+                    print(plant.last_words() if plant else "", file=sys.stderr, flush=True)
                     opened.close()
                     plant = None
 

@@ -41,7 +41,7 @@ class Sink:
         self.start()
 
     def start(self) -> None:
-        command = ["-m", "tests.lab", "sink", "--ledger", str(self.ledger), "--marks", MARKS]
+        command = ["-m", "tests.lab.sink", "--ledger", str(self.ledger), "--marks", MARKS]
         self.process = Process(
             self._name, python(*command, f"--port={self.port}", *self.options), dict(os.environ), self._folder
         )

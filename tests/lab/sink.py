@@ -164,3 +164,9 @@ def run(arguments: argparse.Namespace) -> int:
             server.script = rules.script()
             print(json.dumps(ledger.figures()), flush=True)
     return 0
+
+
+if __name__ == "__main__":  # without the rest of the lab, which takes seconds to load
+    _parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(_parser)
+    sys.exit(run(_parser.parse_args()))
