@@ -18,13 +18,15 @@ class Fault:
     about: str
     act: Act
     quick: bool = False  # in `make test`
+    quick_at: float = 0.5
     shares: tuple[float, ...] = SHARES
     options: tuple[str, ...] = ()  # of the sink
     rules: tuple[str, ...] = ()  # of the sink, from the start
     shape: dict[str, object] = field(default_factory=dict)  # what the plant must have
     tls: bool = False  # the relay asks for TLS and a password
     is_secure_url: bool = False  # only the product's side asks for it; `options` say what the relay does
-    latency: float = 0.05  # seconds to each answer, so that there is a middle to do something in
+    alone: bool = False  # it strikes the whole plant; others share it, several dispatches at a time
+    latency: float = 0.02  # seconds to each answer, so that there is a middle to do something in
     at_least: int = 0  # recipients
     at_most: int = 1_000_000
     prepare: Callable[[Sending], None] | None = None  # before the start

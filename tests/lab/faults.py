@@ -18,14 +18,14 @@ from tests.lab.running import Plan, run_faults
 CATALOGUE: tuple[Fault, ...] = (
     *(*kills.FAULTS, *answers.FAULTS, *people.FAULTS, *surroundings.FAULTS, *trust.FAULTS, POSTFIX),
 )
-QUICK = Plan(recipients=1000, shares=(0.5,), shape=Shape(workers=1))
+QUICK = Plan(recipients=600, is_quick=True, shape=Shape(workers=1, processes=4))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `python -m tests.lab faults`."""
     parser.add_argument("--quick", action="store_true", help="the selection of `make test`: less than a minute")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these faults; part of a name is enough with a *")
-    parser.add_argument("--recipients", type=int, default=0, help=f"default: {Plan.recipients}; with --quick 1000")
+    parser.add_argument("--recipients", type=int, default=0, help=f"default: {Plan.recipients}; with --quick 600")
     parser.add_argument("--at", type=float, nargs="+", help="shares of the mails at which it happens")
     parser.add_argument("--database", choices=(SQLITE, POSTGRESQL), default=SQLITE)
     parser.add_argument("--workers", type=int, default=0)
@@ -68,7 +68,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     if arguments.workers:
         shape = dataclasses.replace(shape, workers=arguments.workers)
     shares = tuple(arguments.at) if arguments.at else plan.shares
-    return Plan(arguments.recipients or plan.recipients, shares, shape)
+    return dataclasses.replace(plan, recipients=arguments.recipients or plan.recipients, shares=shares, shape=shape)
 
 
 def _matches(fault: Fault, name: str) -> bool:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import time
+from dataclasses import replace
 
 from tests.lab.fault import Fault
 from tests.lab.measure import Told
@@ -121,7 +122,7 @@ def _restart(process: Process, told: Told) -> None:
 
 _POSTGRES: dict[str, object] = {"database": "postgresql"}
 
-FAULTS = [
+_ALL = [
     Fault("kill-child", "kill -9 of one sending process of a worker", _kill_child),
     Fault("kill-worker", "kill -9 of a worker with all its processes", _kill_worker, quick=True),
     Fault("kill-workers-10", "kill -9 of all workers, ten times in a row", _kill_all_workers_ten_times),
@@ -135,3 +136,6 @@ FAULTS = [
     Fault("kill-postgres", "kill -9 of PostgreSQL, back after 2 s", _kill_postgres, quick=True, shape=_POSTGRES),
     Fault("kill-postgres-workers", "kill -9 of PostgreSQL and workers", _kill_postgres_and_workers, shape=_POSTGRES),
 ]
+
+# A kill strikes every dispatch of the plant, and in slow motion there is more of it to strike.
+FAULTS = [replace(fault, alone=True, latency=0.05) for fault in _ALL]

@@ -25,7 +25,7 @@ from tests.lab.sending import Sending
 
 _SOME = 10
 _PAUSE_SECONDS = 2.0
-_LEAVING_PACE = "dot: wait=0.3"  # the dispatch has to last longer than the five seconds that leaving may take
+_LEAVING_PACE = "dot: wait=0.2"  # the dispatch has to last longer than the five seconds that leaving may take
 
 
 def _leave(sending: Sending, told: Told) -> None:
@@ -136,10 +136,12 @@ def _list_last(sending: Sending) -> list[Person]:
 
 
 FAULTS = [
-    Fault("leave", "ten readers leave by one click", _leave, quick=True, rules=(_LEAVING_PACE,), at_most=1500),
-    Fault("erase", "ten readers are erased", _erase, rules=(_LEAVING_PACE,), at_most=1500),
-    Fault("pause", "paused, resumed after 4 s", _pause_and_resume, rules=(_LEAVING_PACE,), at_most=1500),
-    Fault("cancel", "cancelled", _cancel, rules=(_LEAVING_PACE,), at_most=1500),
+    Fault(
+        "leave", "ten readers leave by one click", _leave, quick=True, quick_at=0.1, rules=(_LEAVING_PACE,), at_most=450
+    ),
+    Fault("erase", "ten readers are erased", _erase, rules=(_LEAVING_PACE,), at_most=450),
+    Fault("pause", "paused, resumed after 4 s", _pause_and_resume, rules=(_LEAVING_PACE,), at_most=450),
+    Fault("cancel", "cancelled", _cancel, rules=(_LEAVING_PACE,), at_most=450),
     Fault(
         "double-send", "four processes press Send at once", _nothing, quick=True, shares=(0.5,), prepare=_send_at_once
     ),

@@ -147,5 +147,6 @@ POSTFIX = Fault(
     at_least=5000,
     at_most=5000,
     latency=0.0,
+    alone=True,
     prepare=_put_between,
 )

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,13 +21,15 @@ _TLS = ("--tls", "starttls", "--user", "lab:secret")
 
 
 _USUAL = Shape()
+_TOGETHER = 4  # as many as there are processes that send
 
 
 @dataclass(frozen=True)
 class Plan:
     """How the faults are to be run."""
 
-    recipients: int = 3000
+    recipients: int = 2000
+    is_quick: bool = False
     shares: tuple[float, ...] | None = None  # None: each fault's own
     shape: Shape = _USUAL
 
@@ -36,22 +40,49 @@ def run_faults(faults: Sequence[Fault], plan: Plan) -> Iterator[Figures]:
         yield from _run_in_one_shape(of_shape, shape, plan)
 
 
-def _run_in_one_shape(faults: Iterable[Fault], shape: Shape, plan: Plan) -> Iterator[Figures]:
-    """A plant serves one fault after the other; after one that failed, the next gets a plant of its own."""
+def _run_in_one_shape(faults: Sequence[Fault], shape: Shape, plan: Plan) -> Iterator[Figures]:
+    """A plant serves one group after the other; after one with a miss, the next gets a plant of its own."""
     plant: Plant | None = None
-    with ExitStack() as opened:
-        for fault in faults:
-            for share in _choose_shares(fault, plan):
-                try:
-                    plant = plant or opened.enter_context(Plant(shape))
-                    figures = run_fault(fault, share, plant, plan.recipients)
-                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-                    figures = Figures(fault.name, share, complaints=(f"not run: {error}",))
+    with ExitStack() as opened, ThreadPoolExecutor(_TOGETHER) as pool:
+        for together in _make_groups(faults, plan):
+            try:
+                plant = plant or opened.enter_context(Plant(shape))
+            except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+                yield from (_not_run(fault, share, error) for fault, share in together)
+                continue
+            tried = pool.map(partial(_try, plant, plan.recipients), together)
+            all_passed = True
+            for figures in tried:
+                all_passed &= figures.passed
                 yield figures
-                if not figures.passed:
-                    print(plant.last_words() if plant else "", file=sys.stderr, flush=True)
-                    opened.close()
-                    plant = None
+            if not all_passed:
+                print(plant.last_words(), file=sys.stderr, flush=True)
+                opened.close()
+                plant = None
+
+
+def _make_groups(faults: Sequence[Fault], plan: Plan) -> Iterator[list[tuple[Fault, float]]]:
+    """Give what may happen at the same time to different dispatches: the product has to keep them apart."""
+    shared: list[tuple[Fault, float]] = []
+    for fault in faults:
+        for share in _choose_shares(fault, plan):
+            if fault.alone:
+                yield [(fault, share)]
+            else:
+                shared.append((fault, share))
+    yield from (shared[first : first + _TOGETHER] for first in range(0, len(shared), _TOGETHER))
+
+
+def _try(plant: Plant, recipients: int, what: tuple[Fault, float]) -> Figures:
+    fault, share = what
+    try:
+        return run_fault(fault, share, plant, recipients)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return _not_run(fault, share, error)
+
+
+def _not_run(fault: Fault, share: float, error: Exception) -> Figures:
+    return Figures(fault.name, share, complaints=(f"not run: {error}",))
 
 
 def run_fault(fault: Fault, share: float, plant: Plant, recipients: int) -> Figures:
@@ -102,9 +133,11 @@ def _make_sending(fault: Fault, plant: Plant, count: int) -> Sending:
 
 
 def _choose_shares(fault: Fault, plan: Plan) -> tuple[float, ...]:
-    if plan.shares is None or len(fault.shares) == 1:
+    if len(fault.shares) == 1:
         return fault.shares
-    return plan.shares
+    if plan.is_quick and not plan.shares:
+        return (fault.quick_at,)
+    return plan.shares or fault.shares
 
 
 def _group(faults: Sequence[Fault], usual: Shape) -> list[tuple[Shape, list[Fault]]]:

@@ -39,7 +39,7 @@ class Session(asyncio.BufferedProtocol):
         self._rest = b""  # of a command line, or everything while an answer is delayed
         self._out: list[bytes] = []
         self._sender, self._recipients, self._mail_from_at = b"", list[bytes](), 0.0
-        self._asked_for, self._body_is_judged = "", False
+        self._asked_for, self._body_is_judged, self._has_sender = "", False, False
         self.secure = self._offer.tls == IMPLICIT
         self._sign_in = SignIn(self._offer.username, self._offer.password)
         self._verbs: dict[bytes, Callable[[bytes], None]] = {
@@ -139,12 +139,14 @@ class Session(asyncio.BufferedProtocol):
         elif asked and self._offer.size and int(asked[1]) > self._offer.size:
             self._say("552 5.3.4 too large")
         else:
-            self._answer("mail", "250 2.1.0 ok")
+            self._has_sender = self._answer("mail", "250 2.1.0 ok")
 
     def _rcpt(self, line: bytes) -> None:
         recipient = _address(line)
         self._asked_for = recipient.decode("utf-8", "replace")
-        if not recipient.isascii() and not self._offer.smtputf8:
+        if not self._has_sender:
+            self._say("503 5.5.1 MAIL first")
+        elif not recipient.isascii() and not self._offer.smtputf8:
             self._say("553 5.6.7 SMTPUTF8 is not offered")
         elif self._answer("rcpt", "250 2.1.5 ok"):
             self._recipients.append(recipient)
@@ -197,7 +199,7 @@ class Session(asyncio.BufferedProtocol):
         self._reply(reply, "250 2.0.0 taken")
 
     def _forget_mail(self) -> None:
-        self._sender, self._recipients = b"", []
+        self._sender, self._recipients, self._has_sender = b"", [], False
 
     def _reply_is_scripted(self, stage: str) -> bool:
         """Ask the script once at the first octets of a mail; True when the mail is not to be read."""

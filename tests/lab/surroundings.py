@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.lab.fault import Act, Fault
@@ -64,7 +65,7 @@ def _slow_down(sending: Sending, _told: Told) -> None:
 
 _CLOCK: dict[str, object] = {"fakes_clock": True}
 
-FAULTS = [
+_ALL = [
     Fault("disk-full", "the data folder's disk is full for 3 s", _fill_disk, shape={"disk_mb": _DISK_MB}),
     Fault("clock-forward", "the workers' clock jumps an hour ahead", _jump_clock(3600), shape=_CLOCK),
     Fault("clock-back", "the workers' clock jumps an hour back", _jump_clock(-3600), shape=_CLOCK),
@@ -79,3 +80,6 @@ FAULTS = [
     Fault("dead-relay", "the relay is killed, back after 3 s", _kill_relay),
     Fault("slow-relay", "the relay takes a second or more for some", _slow_down),
 ]
+
+# A kill strikes every dispatch of the plant, and in slow motion there is more of it to strike.
+FAULTS = [replace(fault, alone=True, latency=0.05) for fault in _ALL]
