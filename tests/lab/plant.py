@@ -70,6 +70,10 @@ class Plant:
     ) -> None:
         self._opened.close()
 
+    def list_ended(self) -> list[str]:
+        """Return the names of processes that do not run although nobody stopped them."""
+        return [one.name for one in (*self.workers, self.beat, self.web, self.broker) if not one.is_running]
+
     def last_words(self) -> str:
         """Return the ends of the logs, for whoever has to find out what went wrong."""
         parts = (*self.workers, self.beat, self.web, self.broker)

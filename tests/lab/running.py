@@ -115,6 +115,7 @@ def _settle(sending: Sending, told: Told, ended: str) -> None:
     """Note an end that was not expected; a cancelled dispatch is given the time its last mails take."""
     if ended == "cancelled":
         time.sleep(1)
+    told.complaints += [f"{name} ended by itself" for name in sending.plant.list_ended()]
     if ended != told.ends_as:
         seen = sending.look()
         told.complaints.append(f"it ended as {ended} {seen.hold_reason} {seen.hold_detail}: {seen.deliveries}".strip())
