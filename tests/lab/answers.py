@@ -54,6 +54,7 @@ def _held(*rules: str, fails_some: bool = False) -> Act:
         state = sending.wait_for_state({"finished", "held"}, 60)
         if state != "held":
             told.complaints.append(f"{state} instead of held")
+        sending.wait_until_unclaimed()
         failed = _list_failed(sending)
         if failed and not fails_some:
             told.complaints.append(f"{len(failed)} readers failed although the relay refused us")

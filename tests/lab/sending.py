@@ -125,6 +125,10 @@ class Sending:
             time.sleep(0.1)
         return self.look().state
 
+    def wait_until_unclaimed(self, seconds: float = 10) -> None:
+        """Wait until workers have given back what they held: a person looks before letting a dispatch go on."""
+        wait_until(lambda: not self.look().deliveries["claimed"], seconds, every=0.1)
+
     def hurry(self) -> None:
         """Move the next try of what was put off to now: the lab has no minute to wait."""
         now = datetime.now(UTC)

@@ -237,7 +237,10 @@ class Session(asyncio.BufferedProtocol):
             self._out.append(usual.encode() + b"\r\n")
             asyncio.get_running_loop().call_later(float(reply.removeprefix(WAIT)), self.resume)
             return True
-        if reply not in {SILENCE, TAKE_AND_SILENCE}:
+        if reply in {SILENCE, TAKE_AND_SILENCE}:
+            self._flush()
+            self._stalled = True  # for good: a relay that left out one reply would be one that lies
+        else:
             self._say(reply)
         return False
 
