@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix docs requirements clean
+.PHONY: help run test faults check fix docs requirements clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,6 +16,10 @@ run: $(STAMPS)/run frontend-build ## Run everything on this machine; stop with C
 
 test: $(STAMPS)/dev frontend-build ## Run all tests, those in a browser and on PostgreSQL too
 	@$(BIN)/python tests/run.py
+
+faults: $(STAMPS)/dev ## Break everything while it sends, and write docs/reliability.md (half an hour)
+	@$(BIN)/python -m tests.packages
+	@$(BIN)/python -m tests.lab faults --write docs/reliability.md
 
 check: $(STAMPS)/dev frontend-build ## Lint, types, import contracts, spelling, templates, frontend
 	$(BIN)/ruff check .

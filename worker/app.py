@@ -7,9 +7,11 @@ from celery.signals import worker_process_init, worker_ready, worker_shutting_do
 from mailer.db import get_engine as get_database
 from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
 from worker import tasks
+from worker.broker import mend_transport
 from worker.engine.process import stop_all
 from worker.monitoring import serve_metrics
 
+mend_transport()
 app = get_celery()
 app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": WORKER_SOCKET_SECONDS}
 tasks.register(app)

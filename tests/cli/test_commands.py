@@ -12,7 +12,7 @@ from mailer.errors import MailerError
 from mailer.jobs import HELP_WITH_DISPATCH
 from tests.conftest import forget_settings
 from tests.factories.newsletters import make_document
-from tests.smtp_server import SmtpServer
+from tests.lab.sink import SmtpServer
 from worker.engine.process import Engine
 
 

@@ -13,7 +13,8 @@ from mailer.deliveries.start import plan_dispatch
 from tests.conftest import forget_settings
 from tests.factories.newsletters import House, make_house
 from tests.factories.subscribers import make_readers
-from tests.smtp_server import Script, SmtpServer
+from tests.lab.script import Script
+from tests.lab.sink import SmtpServer
 from worker.engine.process import Engine
 
 Send = Callable[..., tuple[int, SmtpServer]]

@@ -20,7 +20,8 @@ from mailer.deliveries.states import State
 from mailer.subscribers.models import Subscriber, Suppression
 from mailer.tokens import sign
 from tests.factories.newsletters import House
-from tests.smtp_server import CUT, Script, SmtpServer
+from tests.lab.script import CUT, Script
+from tests.lab.sink import SmtpServer
 from tests.worker.conftest import plan, progress
 from worker.engine.process import Engine
 

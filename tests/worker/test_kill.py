@@ -14,7 +14,8 @@ from mailer import clock
 from mailer.db import transaction
 from mailer.deliveries.recover import take_back_abandoned
 from tests.factories.newsletters import House
-from tests.smtp_server import Script, SmtpServer
+from tests.lab.script import Script
+from tests.lab.sink import SmtpServer
 from tests.worker.conftest import plan, progress
 from worker.engine.journal import read_marks
 from worker.engine.process import Engine

@@ -8,7 +8,8 @@ import pytest
 
 from mailer.deliveries.personalise import Mail
 from mailer.relays.address import parse_relay_url
-from tests.smtp_server import SILENCE, Script, SmtpServer
+from tests.lab.script import SILENCE, Script
+from tests.lab.sink import SmtpServer
 from worker.engine.outcome import Answer, Fate, Stage, judge
 from worker.engine.transport import Connection, NoConnectionError, Timeouts
 

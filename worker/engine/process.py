@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from mailer.config import get_settings
 from worker.engine import ledger
 from worker.engine.loop import Slice
 from worker.engine.pool import Pool
@@ -28,7 +29,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
-        self._pool = Pool(Timeouts())
+        self._pool = Pool(_read_timeouts())
         self._slices: dict[int, Slice | None] = {}
         self._lock = threading.Lock()
         self._stopping = False
@@ -84,6 +85,17 @@ class Engine:
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _read_timeouts() -> Timeouts:
+    settings = get_settings()
+    return Timeouts(
+        connect=settings.smtp_connect_seconds,
+        command=settings.smtp_command_seconds,
+        data=settings.smtp_data_seconds,
+        body=settings.smtp_body_seconds,
+        dot=settings.smtp_dot_seconds,
+    )
 
 
 def stop_all() -> None:

@@ -22,7 +22,7 @@ from worker.engine.replies import LostError, ReplyProtocol, take_over
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait at each stage (RFC 5321 §4.5.3.2 asks for minutes; the relay is ours, so less will do)."""
+    """Seconds to wait at each stage (RFC 5321 §4.5.3.2); in a worker they come from the settings."""
 
     connect: float = 30
     command: float = 60
