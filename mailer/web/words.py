@@ -53,6 +53,7 @@ _REASONS = {
     "no_connection": mark("the relay could not be reached"),
     "relay_busy": mark("the relay is busy"),
     "relay_refuses": mark("the relay does not let us in"),
+    "no_relay": mark("all relays of the workspace are switched off"),
     "sender_refused": mark("the relay refuses the sender's address"),
     "throttled": mark("the relay asks us to slow down"),
     "mailbox_full": mark("the mailbox is full"),

@@ -1,6 +1,8 @@
 """The batches a slice holds: readers still to serve, results not yet recorded, and the journal of each."""
 
 import asyncio
+import contextlib
+import heapq
 import logging
 import time
 from collections import deque
@@ -11,13 +13,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, Reader
 from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
+from mailer.log import ids
 from worker.engine import ledger
 from worker.engine.journal import Journal
+from worker.engine.stages import CLAIM, LIMITED, LOST, RECORD, Stages
 
 log = logging.getLogger(__name__)
 
 # Readers left when the next batch is claimed: enough to keep all connections busy until it is there.
 _CLAIM_AHEAD = 250
+# Readers of slowed domains that are kept aside while others are looked for; with more of them no batch is claimed.
+_MOST_ASIDE = 2000
 
 # A worker that could not renew its lease for so long sends nothing more: somebody else may have the batch.
 _TRUST_SECONDS = LEASE_SECONDS * 0.75
@@ -49,10 +55,12 @@ class Batches:
     checkpoint.
     """
 
-    def __init__(self, dispatch_id: int, ends_at: float) -> None:
+    def __init__(self, dispatch_id: int, ends_at: float, stages: Stages) -> None:
         self._dispatch_id = dispatch_id
         self._ends_at = ends_at
+        self._stages = stages
         self._waiting: deque[tuple[Batch, Reader]] = deque()
+        self._aside: list[tuple[float, int, Batch, Reader]] = []  # a heap by the time when they may be tried again
         self._held: list[Batch] = []
         self._claiming: asyncio.Task[None] | None = None
         self._recording: set[asyncio.Task[None]] = set()
@@ -69,20 +77,34 @@ class Batches:
         while not self.has_ended:
             if taken := self.take_waiting():
                 return taken
-            if self.ran_dry:
-                return None
             self._claim_ahead()
-            if self._claiming:
-                await asyncio.shield(self._claiming)
+            if self._claiming and not self._claiming.done():
+                began = time.perf_counter()
+                await asyncio.wait({self._claiming}, timeout=self._aside_seconds())
+                self._stages.add(CLAIM, time.perf_counter() - began, 0)
+            elif self._claiming and self._claiming.exception():
+                self._claiming.result()
+            elif self._aside:
+                await self._wait_for_aside()
+            elif self.ran_dry:
+                return None
         return None
 
     def take_waiting(self) -> tuple[Batch, Reader] | None:
         """Return the next reader of a batch that is ours already, without waiting for another one."""
         if len(self._waiting) < _CLAIM_AHEAD:
             self._claim_ahead()
-        if self._waiting and not self.has_ended:
-            return self._waiting.popleft()
-        return None
+        if self.has_ended:
+            return None
+        if self._aside and self._aside[0][0] <= time.monotonic():
+            _, _, batch, reader = heapq.heappop(self._aside)
+            return batch, reader
+        return self._waiting.popleft() if self._waiting else None
+
+    def set_aside(self, batch: Batch, reader: Reader, seconds: float) -> None:
+        """Keep a reader for later, since mail to their domain must wait, while others are served."""
+        if not batch.lost:
+            heapq.heappush(self._aside, (time.monotonic() + seconds, reader.sequence, batch, reader))
 
     def put_back(self, batch: Batch, reader: Reader) -> None:
         """Hand a reader back whose mail was not offered to the relay, or not in earnest."""
@@ -91,6 +113,7 @@ class Batches:
 
     def settle(self, batch: Batch, result: Result) -> None:
         """Note a result; the batch is recorded, beside the sending, when it was the last one."""
+        self._stages.count(result.state)
         batch.results.append(result)
         batch.open -= 1
         if batch.open == 0:
@@ -109,6 +132,7 @@ class Batches:
         self._waiting.clear()
         await asyncio.gather(*filter(None, [self._claiming]), *self._recording, return_exceptions=True)
         self._waiting.clear()
+        self._aside.clear()
         try:
             for batch in list(self._held):
                 await self._record(batch, done=True)
@@ -117,17 +141,30 @@ class Batches:
                 batch.journal.abandon()
 
     def _claim_ahead(self) -> None:
-        if self.ran_dry or self.has_ended or (self._claiming and not self._claiming.done()):
+        if self.ran_dry or self.has_ended or len(self._aside) > _MOST_ASIDE:
             return
-        if self._claiming and self._claiming.exception():
-            return  # `take` raises it
+        if self._claiming and (not self._claiming.done() or self._claiming.exception()):
+            return  # `take` raises the exception
         self._claiming = asyncio.create_task(self._claim())
+
+    def _aside_seconds(self) -> float | None:
+        return max(0.0, self._aside[0][0] - time.monotonic()) if self._aside else None
+
+    async def _wait_for_aside(self) -> None:
+        """Everybody who is left has to wait: sleep until the first may go, or the slice ends."""
+        began = time.perf_counter()
+        seconds = min(self._aside_seconds() or 0.0, max(0.0, self._ends_at - time.monotonic()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopped.wait()
+        self._stages.add(LIMITED, time.perf_counter() - began)
 
     async def _claim(self) -> None:
         claimed = await asyncio.to_thread(ledger.claim, self._dispatch_id)
         if claimed is None:
             self.ran_dry = True
             return
+        self._stages.add(CLAIM, 0.0)
         claim, journal = claimed
         batch = Batch(claim, journal, open=len(claim.readers), renewed_at=time.monotonic())
         batch.results = [Result(skip.sequence, State.SKIPPED, skip.reason) for skip in claim.skips]
@@ -145,7 +182,7 @@ class Batches:
         try:
             await self._record(batch, done=batch.open == 0)
         except SQLAlchemyError as error:
-            log.warning("dispatch %s: the database is away, results are kept: %s", self._dispatch_id, error)
+            log.warning("the database is away, results are kept", extra=ids(dispatch=self._dispatch_id, error=error))
 
     async def _record(self, batch: Batch, *, done: bool) -> None:
         async with batch.lock:
@@ -156,7 +193,11 @@ class Batches:
             recorded, batch.results = batch.results[:count], batch.results[count:]
             if not kept:
                 batch.lost = True
+                self._stages.add(LOST, 0.0)
                 self._waiting = deque(entry for entry in self._waiting if entry[0] is not batch)
+                self._aside = [entry for entry in self._aside if entry[2] is not batch]
+                heapq.heapify(self._aside)
+            self._stages.add(RECORD, time.monotonic() - started)
             if done or not kept:
                 self._held.remove(batch)
                 batch.journal.close()

@@ -3,11 +3,15 @@
 Everything here is synchronous and is called in a thread. Claims come back with their open journals.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailer import clock
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailer import clock, metrics
+from mailer.config import get_settings
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import Claim, claim_batch
 from mailer.deliveries.content import DispatchContent, load_content
@@ -15,9 +19,16 @@ from mailer.deliveries.models import SENDING
 from mailer.deliveries.queries import dispatch_progress, find_dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
 from mailer.deliveries.record import Result, hold_dispatch, record_results
-from mailer.relays.address import RelayAddress
-from mailer.relays.queries import choose_relay
+from mailer.deliveries.times import add_times
+from mailer.log import ids
+from mailer.relays.queries import list_usable_relays
+from mailer.relays.quotas import Quota, quota_of
+from mailer.relays.slow_start import key_of_sender, note_sender, slow_start_quota
+from mailer.relays.terms import RelayOption
 from worker.engine.journal import Journal, worker_name
+from worker.engine.stages import Stages
+
+log = logging.getLogger(__name__)
 
 # A worker that could not look for so long sends nothing more: somebody may have left, and has five seconds at most.
 TRUST_LOOK_SECONDS = 4.0
@@ -28,7 +39,9 @@ class Work:
     """What a slice needs to know of its dispatch before it starts."""
 
     content: DispatchContent
-    relay: RelayAddress
+    relays: tuple[RelayOption, ...]
+    sender_key: str
+    quotas: Mapping[str, Quota | None]  # of the relays and the sender's domain, by key
     recipients: int
     has_sent: bool  # the relay took a mail of this dispatch before
 
@@ -42,15 +55,28 @@ class Glance:
 
 
 def load_work(dispatch_id: int) -> Work | None:
-    """Return the work of a dispatch that is sending, else None."""
+    """Return the work of a dispatch that is sending, else None. Without any relay it is held for a person."""
+    now = clock.now()
     with reading() as session:
         dispatch = find_dispatch(session, dispatch_id)
         if dispatch is None or dispatch.state != SENDING:
             return None
-        relay = choose_relay(session, dispatch.workspace_id)
-        progress = dispatch_progress(session, dispatch, now=clock.now())
-        has_sent = progress.deliveries["sent"] > 0
-        return Work(load_content(session, dispatch_id), relay, progress.recipients, has_sent)
+        relays = list_usable_relays(session, dispatch.workspace_id)
+        progress = dispatch_progress(session, dispatch, now=now)
+        content = load_content(session, dispatch_id)
+    if not relays:
+        hold(dispatch_id, "no_relay", "")
+        return None
+    domain = content.sender_email.rpartition("@")[2].lower()
+    sender = key_of_sender(domain)
+    quotas = {**{one.key: quota_of(one) for one in relays}, sender: _quota_of_sender(domain, now)}
+    return Work(content, relays, sender, quotas, progress.recipients, progress.deliveries["sent"] > 0)
+
+
+def _quota_of_sender(domain: str, now: datetime) -> Quota | None:
+    with transaction() as session:
+        first = note_sender(session, domain, now.date())
+    return slow_start_quota(domain, first, now.date(), get_settings().slow_start_per_day)
 
 
 def claim(dispatch_id: int) -> tuple[Claim, Journal] | None:
@@ -81,3 +107,14 @@ def record(claimed: Claim, results: Sequence[Result], *, done: bool) -> bool:
 def hold(dispatch_id: int, reason: str, detail: str) -> None:
     with transaction() as session:
         hold_dispatch(session, dispatch_id, reason, detail)
+
+
+def tell_times(dispatch_id: int, stages: Stages) -> None:
+    """Add where a slice's time went to the dispatch's sums and the metrics; the database may be away."""
+    taken = stages.take()
+    metrics.count_work(taken.spent, taken.mails)
+    try:
+        with transaction() as session:
+            add_times(session, dispatch_id, taken.spent)
+    except SQLAlchemyError as error:
+        log.warning("the times of a slice could not be stored", extra=ids(dispatch=dispatch_id, error=error))

@@ -13,11 +13,13 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailer import clock
+from mailer.log import ids
 from worker.engine import ledger
 from worker.engine.batches import Batches
-from worker.engine.pool import Pool
 from worker.engine.ramp import Ramp
 from worker.engine.serving import Serving
+from worker.engine.stages import BUSY, SLICE, Stages
+from worker.engine.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +34,19 @@ _LOOK_BACK = timedelta(minutes=2)
 class Slice:
     """One run of `help with dispatch N` on this event loop."""
 
-    def __init__(self, work: ledger.Work, pool: Pool, seconds: float) -> None:
+    def __init__(self, work: ledger.Work, traffic: Traffic, seconds: float) -> None:
         self._dispatch_id = work.content.dispatch_id
         self._ends_at = time.monotonic() + seconds
-        self._batches = Batches(self._dispatch_id, self._ends_at)
-        self._serving = Serving(work, pool, self._batches, self._ends_at)
-        self._ramp: Ramp = pool.ramp_of(work.relay)
+        self._stages = Stages()
+        self._batches = Batches(self._dispatch_id, self._ends_at, self._stages)
+        self._serving = Serving(work, traffic, self._batches, self._ends_at, self._stages)
+        self._ramp: Ramp = traffic.pool.ramp_of(tuple(one.key for one in work.relays))
         self._since = clock.now() - _LOOK_BACK
 
     async def run(self) -> bool:
         """Work until the time is over or nothing is due; return whether there is more to do at once."""
         keeper = asyncio.create_task(self._keep())
+        began, busy = time.monotonic(), time.thread_time()
         try:
             await self._serve()
             await self._serving.settle_suspects()
@@ -50,7 +54,12 @@ class Slice:
             self.stop()
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-            await self._batches.release()
+            self._stages.add(BUSY, time.thread_time() - busy)
+            self._stages.add(SLICE, time.monotonic() - began)
+            try:
+                await self._batches.release()
+            finally:
+                await asyncio.to_thread(ledger.tell_times, self._dispatch_id, self._stages)
         return not self._batches.ran_dry and time.monotonic() >= self._ends_at
 
     def stop(self) -> None:
@@ -87,7 +96,7 @@ class Slice:
             try:
                 glance = await asyncio.to_thread(ledger.glance, self._dispatch_id, self._since)
             except SQLAlchemyError as error:
-                log.warning("dispatch %s: the database is away: %s", self._dispatch_id, error)
+                log.warning("the database is away", extra=ids(dispatch=self._dispatch_id, error=error))
                 continue
             self._serving.changed, self._serving.looked_at = glance.changed, looked_at
             if not glance.is_sending or time.monotonic() >= self._ends_at:

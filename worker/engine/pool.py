@@ -17,12 +17,12 @@ class Pool:
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
         self._idle: dict[RelayAddress, list[tuple[Connection, asyncio.TimerHandle]]] = defaultdict(list)
-        self._ramps: dict[RelayAddress, Ramp] = {}
+        self._ramps: dict[tuple[str, ...], Ramp] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    def ramp_of(self, relay: RelayAddress) -> Ramp:
-        """Return what is known of how many connections suit a relay."""
-        return self._ramps.setdefault(relay, Ramp(get_settings().smtp_connections))
+    def ramp_of(self, relay_keys: tuple[str, ...]) -> Ramp:
+        """Return what is known of how many connections suit some relays together."""
+        return self._ramps.setdefault(relay_keys, Ramp(get_settings().smtp_connections))
 
     async def borrow(self, relay: RelayAddress) -> Connection:
         """Return a connection to `relay`, a kept one when it is still open; NoConnectionError when there is none."""

@@ -14,7 +14,7 @@ import uvloop
 from mailer.config import get_settings
 from worker.engine import ledger
 from worker.engine.loop import Slice
-from worker.engine.pool import Pool
+from worker.engine.traffic import Traffic
 from worker.engine.transport import Timeouts
 
 T = TypeVar("T")
@@ -29,12 +29,13 @@ class Engine:
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
-        self._pool = Pool(_read_timeouts())
+        self._traffic = Traffic(_read_timeouts())
         self._slices: dict[int, Slice | None] = {}
         self._lock = threading.Lock()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
+        self._loop.call_soon_threadsafe(self._traffic.start)
         self._loop.call_soon_threadsafe(self._look_whether_to_stop)
 
     def help_with(self, dispatch_id: int, seconds: float) -> bool:
@@ -64,18 +65,25 @@ class Engine:
     def close(self) -> None:
         """Stop, close the connections and end the loop's thread."""
         self.stop()
-        self._submit(self._pool.close()).result()
+        self._submit(self._traffic.close()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     async def _run(self, work: ledger.Work, seconds: float) -> bool:
-        one = Slice(work, self._pool, seconds)
+        self._traffic.prepare(work)
+        if self._traffic.is_blocked(work):
+            return False
+        one = Slice(work, self._traffic, seconds)
         with self._lock:
             self._slices[work.content.dispatch_id] = one
             if self._stopping:
                 one.stop()
-        return await one.run()
+        try:
+            return await one.run()
+        finally:
+            if not any(other for other in self._slices.values() if other is not one):
+                await self._traffic.rest()
 
     def _look_whether_to_stop(self) -> None:
         if _is_to_stop[0]:

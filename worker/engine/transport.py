@@ -7,6 +7,7 @@ of the following one, so that a mail costs one round trip; elsewhere every comma
 The octets need no dot-stuffing: `mime.quoted_printable` never starts a line with a dot.
 """
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from mailer.deliveries.personalise import Mail
-from mailer.relays.address import RelayAddress, Security
+from mailer.errors import RefusedError
+from mailer.relays.access import read_access_token
+from mailer.relays.address import RelayAddress, Security, SignIn
 from worker.engine.outcome import Answer, Stage
 from worker.engine.replies import LostError, ReplyProtocol, take_over
 
@@ -77,13 +80,19 @@ class Connection:
     @classmethod
     async def open(cls, relay: RelayAddress, timeouts: Timeouts) -> "Connection":
         """Connect, EHLO, TLS and AUTH as the relay's address says; NoConnectionError tells what went wrong."""
+        is_xoauth2 = relay.sign_in is SignIn.XOAUTH2
+
+        async def get_token() -> str:
+            return await asyncio.to_thread(read_access_token, relay)
+
         client = aiosmtplib.SMTP(
             hostname=relay.host,
             port=relay.port,
             use_tls=relay.security is Security.IMPLICIT_TLS,
             start_tls=relay.security is Security.STARTTLS,
             username=relay.username or None,
-            password=relay.password or None,
+            password=None if is_xoauth2 else relay.password or None,
+            oauth_token_generator=get_token if is_xoauth2 else None,
             timeout=timeouts.connect,
             tls_context=None if relay.security is Security.NONE else ssl.create_default_context(),
         )
@@ -91,6 +100,9 @@ class Connection:
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
+        except RefusedError as error:
+            client.close()
+            raise NoConnectionError(Answer.of(Stage.AUTH, 0, str(error))) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
             raise NoConnectionError(_explain(error)) from error
