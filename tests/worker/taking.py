@@ -1,7 +1,7 @@
 """A process that takes permits as fast as it may, for tests with several of them.
 
-`python -m tests.worker.taking URL PER_SECOND FROM SECONDS` prints how many it got; FROM is on the monotonic clock,
-which processes of one machine share.
+`python -m tests.worker.taking URL PER_SECOND SECONDS` says "ready", reads when to begin (on the monotonic clock, which
+processes of one machine share), and prints how many it got.
 """
 
 import asyncio
@@ -49,10 +49,12 @@ async def take_for(limits: Limits, seconds: float, domain: str = "example.org", 
     return taken
 
 
-async def main(url: str, per_second: float, begins_at: float, seconds: float) -> None:
-    await asyncio.sleep(begins_at - time.monotonic())
+async def main(url: str, per_second: float, seconds: float) -> None:
+    print("ready", flush=True)
+    begins_at = float(sys.stdin.readline())
     async with run_limits(url, per_second=per_second) as limits:
-        print(await take_for(limits, seconds))
+        await asyncio.sleep(begins_at - time.monotonic())
+        print(await take_for(limits, begins_at + seconds - time.monotonic()))
 
 
 if __name__ == "__main__":

@@ -4,18 +4,19 @@ Time is Redis' own, so that clocks of hosts may differ. While Redis is away each
 rate by itself, says so once, and looks every few seconds whether Redis is back.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from worker.engine.bucket import Bucket
+from worker.engine.bucket import Bucket, burst_of
 from worker.engine.slowing import RECOVERY_SECONDS, Slowing, slow_down
 from worker.engine.stock import Grant
 
@@ -47,16 +48,15 @@ class SharedRates:
 
     def __init__(self, url: str, shares: int) -> None:
         """`shares` is how many processes divide a rate while Redis is away."""
-        pool = BlockingConnectionPool.from_url(
+        self._redis = Redis.from_url(
             url,
-            max_connections=_CONNECTIONS,
-            timeout=_TIMEOUT_SECONDS * 2,
             decode_responses=True,
             socket_timeout=_TIMEOUT_SECONDS,
             socket_connect_timeout=_TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        self._redis = Redis.from_pool(pool)
+        # Hundreds of domains may be new at once. Who waits for a turn sees whether Redis has gone away in the meantime.
+        self._turns = asyncio.Semaphore(_CONNECTIONS)
         self._draw = self._redis.register_script(_DRAW)
         self._shares = shares
         self._buckets: dict[str, Bucket] = {}
@@ -64,14 +64,15 @@ class SharedRates:
 
     async def draw(self, name: str, rate: float, wanted: int, spent: int) -> Grant:
         """Take up to `wanted` permits of `rate` per second, and `spent` that were used already."""
-        if self._is_there():
-            try:
-                burst = Bucket.full(rate, 0).tokens
-                answer = await self._draw([f"mailer:rate:{name}"], [rate, burst, wanted, spent])
-                self._note_there()
-                return _grant(int(answer[0]), float(answer[1]), rate)
-            except (RedisError, OSError) as error:
-                self._note_away(error)
+        async with self._turns:
+            if self._is_there():
+                try:
+                    burst = burst_of(rate)
+                    answer = await self._draw([f"mailer:rate:{name}"], [rate, burst, wanted, spent])
+                    self._note_there()
+                    return _grant(int(answer[0]), float(answer[1]), rate)
+                except (RedisError, OSError) as error:
+                    self._note_away(error)
         return self._draw_alone(name, rate / self._shares, wanted, spent)
 
     async def slow(self, name: str, present_rate: float, known: Slowing | None) -> Slowing:
