@@ -20,6 +20,7 @@ from mailer.cli import (
 )
 from mailer.cli.failures import explain
 from mailer.errors import MailerError
+from mailer.log import set_up
 from mailer.migrations import refuse_unready_database
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ def check_database(context: typer.Context) -> None:
 def main() -> None:
     """Run the command line; what the operator can mend is one message and status 1, a bug keeps its traceback."""
     try:
+        set_up()
         app()
     except (MailerError, OperationalError, ProgrammingError, ValidationError, OSError) as error:
         reason = explain(error)

@@ -4,12 +4,15 @@ import os
 import secrets
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOCAL_INBOX_HOST = "127.0.0.1"
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name; read when it is imported
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +31,9 @@ class Settings(BaseSettings):
     )
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in the data folder")
     redis_url: str = Field("", description="redis:// URL of the broker; default: the embedded Valkey on a unix socket")
-    smtp_url: str = Field("", description="smtp:// or smtps:// URL of the relay; default: the local inbox")
+    smtp_url: str = Field(
+        "", description="smtp:// or smtps:// URL of the relay, or several with blanks between; default: the local inbox"
+    )
     base_url: str = Field("", description="Address under which readers reach the service, without a slash at the end")
     secret_key: str = Field("", description="Key of all signatures; default: made once and kept in the data folder")
     http_host: str = Field("127.0.0.1", description="Address the web server listens on")
@@ -43,6 +48,36 @@ class Settings(BaseSettings):
     smtp_data_seconds: float = Field(120, description="Seconds to wait for the relay's answer to DATA")
     smtp_body_seconds: float = Field(180, description="Seconds to wait until the relay has room for a mail's octets")
     smtp_dot_seconds: float = Field(600, description="Seconds to wait for the relay to say that it has a mail")
+    domain_rates: str = Field(
+        "",
+        description="Mails each relay sends to a domain, such as: gmail.com=20/s outlook.com,hotmail.com=300/min *=5/s",
+    )
+    rate_shares: int = Field(
+        0,
+        ge=0,
+        description="Worker processes on all hosts, which share each rate while Redis is away; 0: those of one worker",
+    )
+    slow_start_per_day: int = Field(
+        0,
+        ge=0,
+        description="Mails a new sender domain sends on its first day (UTC), each day twice as many; 0: no slow start",
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port on which a worker tells its metrics; 0: on none")
+    metrics_host: str = Field("127.0.0.1", description="Address of that port; another than loopback needs the token")
+    metrics_token: str = Field(
+        "", description="Bearer token that reads /metrics, of the web server too, which has none without it"
+    )
+
+    @model_validator(mode="after")
+    def _guard_metrics(self) -> Self:
+        if self.metrics_port and not self.metrics_token and self.metrics_host not in LOOPBACK_HOSTS:
+            raise ValueError("MAILER_METRICS_HOST opens metrics to other machines: set MAILER_METRICS_TOKEN, too")
+        return self
+
+    @property
+    def resolved_rate_shares(self) -> int:
+        return self.rate_shares or max(1, self.worker_processes)
 
     @property
     def uses_local_inbox(self) -> bool:
@@ -118,3 +153,14 @@ def _create_secret_key(path: Path) -> bytes:
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     return Settings()
+
+
+def metrics_folder() -> Path | None:
+    """Return the folder in which the processes of this worker share their metrics; None where there is one process."""
+    folder = os.environ.get(METRICS_FOLDER)
+    return Path(folder) if folder else None
+
+
+def environment_with(**more: str) -> dict[str, str]:
+    """Return our environment with more variables, for a program that replaces this one."""
+    return {**os.environ, **more}

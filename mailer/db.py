@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -70,7 +71,8 @@ def make_engine(url: str) -> Engine:
     is_sqlite = url.startswith("sqlite")
     options = {"connect_args": {"timeout": 30}, "max_overflow": 40} if is_sqlite else {"pool_pre_ping": True}
     try:
-        engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, **options})
+        # Parameters are names and addresses of readers: an exception must not carry them into a log.
+        engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, "hide_parameters": True, **options})
     except (ArgumentError, ImportError, ValueError):
         raise RefusedError("MAILER_DATABASE_URL is not a postgresql:// or sqlite:/// URL that can be used.") from None
     if not is_sqlite:
@@ -115,6 +117,16 @@ def reading(engine: Engine | None = None) -> Iterator[Session]:
     with Session(chosen, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+def insert_unless_there(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return INSERT … ON CONFLICT DO NOTHING: of two transactions at once, one makes the row and the other finds it.
+
+    RETURNING gives only the rows it made.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(model).on_conflict_do_nothing()
+    return sqlite.insert(model).on_conflict_do_nothing()
 
 
 def after_commit(session: Session, act: Callable[[], None]) -> None:

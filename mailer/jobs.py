@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from mailer.config import get_settings
 from mailer.db import after_commit
+from mailer.log import ids, set_up
 
 log = logging.getLogger(__name__)
 
@@ -70,12 +72,16 @@ def broker_url() -> str:
     return get_settings().redis_url or f"redis+socket://{runtime_dir() / 'valkey.sock'}"
 
 
+def redis_url() -> str:
+    """Return the broker's address as the redis package writes it; Celery has a scheme of its own for sockets."""
+    return broker_url().replace("redis+socket://", "unix://", 1)
+
+
 def is_broker_reachable() -> bool:
     """Tell whether the broker answers within a second; asked without Celery, which would try again and again."""
-    url = broker_url().replace("redis+socket://", "unix://", 1)
     once = Retry(NoBackoff(), 0)
     try:
-        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=once) as client:
+        with Redis.from_url(redis_url(), socket_timeout=1, socket_connect_timeout=1, retry=once) as client:
             return bool(client.ping())
     except RedisError:
         return False
@@ -89,6 +95,12 @@ def get_celery() -> Celery:
     return app
 
 
+@setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def write_our_lines(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    """Worker and beat write the lines of `mailer.log`; Celery then sets up none of its own."""
+    set_up()
+
+
 def help_later(session: Session, dispatch_id: int) -> None:
     """Wake a worker for a dispatch, once the transaction has been committed."""
     after_commit(session, lambda: ask_for_help(dispatch_id))
@@ -100,4 +112,6 @@ def ask_for_help(dispatch_id: int) -> None:
         # A wake-up call that nobody took in half a minute has been followed by others.
         get_celery().send_task(HELP_WITH_DISPATCH, args=[dispatch_id], expires=30, retry=False)
     except (OperationalError, OSError) as error:
-        log.warning("the broker is away, dispatch %s waits for the sweeper: %s", dispatch_id, error)
+        log.warning(
+            "the broker is away, the dispatch waits for the sweeper", extra=ids(dispatch=dispatch_id, error=error)
+        )

@@ -45,7 +45,9 @@ def main() -> int:
 # What touches the database; pure tests need not run twice.
 _DATABASE_TESTS = [
     "tests/deliveries",
+    "tests/relays/test_quotas.py",
     "tests/worker",
+    "--ignore=tests/worker/test_limits.py",  # Valkey, and no database
     "tests/subscribers",
     "tests/issues",
     "tests/web",

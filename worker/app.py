@@ -8,7 +8,8 @@ from mailer.db import get_engine as get_database
 from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
 from worker import tasks
 from worker.broker import mend_transport
-from worker.engine.process import get_engine
+from worker.engine.process import stop_all
+from worker.monitoring import serve_metrics
 
 mend_transport()
 app = get_celery()
@@ -28,7 +29,12 @@ def look_for_work(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
     app.send_task(SWEEP)
 
 
+@worker_ready.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def open_metrics(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
+    serve_metrics()
+
+
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def stop_engine(**_: Any) -> None:  # noqa: ANN401 - Celery's signal arguments
-    """End slices early in a worker of threads; the slices of forked children end by their time."""
-    get_engine().stop()
+    """End slices early, whether they run in threads of this process or in forked children."""
+    stop_all()

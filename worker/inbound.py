@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from mailer import clock
 from mailer.config import LOCAL_INBOX_HOST, get_settings
 from mailer.inbox import IncomingMail, open_inbox, store
+from mailer.log import set_up
 
 MOST_OCTETS = 25 * 1024 * 1024
 MOST_MAILS_OF_COMMIT = 200
@@ -188,6 +189,7 @@ async def serve(port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m worker.inbound", description="SMTP server of the local inbox.")
     parser.add_argument("--port", type=int, default=get_settings().inbox_port, help="port on 127.0.0.1; 0: a free one")
+    set_up()
     uvloop.run(serve(parser.parse_args().port))
 
 

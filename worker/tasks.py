@@ -1,5 +1,7 @@
 """Thin tasks: ids in, no results out. Each may run twice or never without harm, since rows decide what is done."""
 
+import logging
+
 from celery import Celery
 
 from mailer import clock
@@ -7,8 +9,11 @@ from mailer.db import reading, transaction
 from mailer.deliveries.claim import list_due_dispatches
 from mailer.deliveries.recover import take_back_abandoned
 from mailer.jobs import HELP_WITH_DISPATCH, SWEEP, ask_for_help
+from mailer.log import ids
 from worker.engine.journal import forget, read_marks
 from worker.engine.process import get_engine
+
+log = logging.getLogger(__name__)
 
 # Far below the broker's visibility timeout, so that a slice is never handed out twice.
 SLICE_SECONDS = 15
@@ -27,6 +32,10 @@ def sweep() -> None:
         settled = take_back_abandoned(session, read_marks, now=now)
     for lease in settled:
         forget(lease)
+        log.info(
+            "took back what a dead worker held",
+            extra=ids(dispatch=lease.dispatch_id, batch=lease.first_sequence, worker=lease.worker),
+        )
     with reading() as session:
         due = list_due_dispatches(session, now)
     for dispatch_id in due:

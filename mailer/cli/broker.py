@@ -18,7 +18,7 @@ def broker_command() -> list[str]:
     """Return the command of the server: the one from the wheel, else one found on this machine."""
     folder, sockets = get_settings().data_dir.absolute() / "valkey", runtime_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    _make_private(sockets)
+    make_private(sockets)
     settings = {
         "port": "0",  # no network at all
         "unixsocket": str(sockets / "valkey.sock"),
@@ -33,7 +33,7 @@ def broker_command() -> list[str]:
     return [str(_find_server()), *(part for key, value in settings.items() for part in (f"--{key}", value))]
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make the folder, or see that it is ours alone: its name can be guessed, and others may write to /tmp, too."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700, parents=True)

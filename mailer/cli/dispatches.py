@@ -10,6 +10,7 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from mailer import clock
+from mailer.cli.dispatch_report import ask_workers, describe_workers, print_report, read_report, report_facts
 from mailer.cli.output import Json, WorkspaceOption, print_json, print_rows, say
 from mailer.db import reading, transaction
 from mailer.deliveries import control
@@ -61,15 +62,20 @@ def send(
 
 @app.command("show")
 def show(dispatch: DispatchId, as_json: Json = False) -> None:
-    """Show how far a dispatch has come: deliveries by state, and why some did not go out."""
+    """Show how far a dispatch has come, why some mails did not go out, who works on it, and where the time goes."""
+    with reading() as session:
+        found = _get(session, dispatch)
+        times, helpers = read_report(session, found, clock.now())
     facts = _read_facts(dispatch)
+    answering = ask_workers() if facts["state"] == SENDING else None
     if as_json:
-        print_json(facts)
+        print_json(facts | report_facts(times, helpers, answering))
         return
     print(_sentence(facts))
     for state, reasons in facts["reasons"].items():
         for reason, count in reasons.items():
             print(f"  {state}, {reason}: {count}")
+    print_report(times, describe_workers(facts["state"], helpers, answering))
 
 
 @app.command("list")

@@ -1,6 +1,7 @@
 """What went wrong outside of us as lines for an operator: never SQL, its parameters, or a password."""
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from mailer.config import Settings
@@ -24,4 +25,9 @@ def explain(failure: Failure) -> str:
 def _explain_settings(error: ValidationError) -> str:
     # Without the value: it may be a password.
     faults = error.errors(include_input=False, include_url=False)
-    return "\n".join(f"MAILER_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}." for fault in faults)
+    return "\n".join(f"{_name_of(fault)}{fault['msg'].removeprefix('Value error, ')}." for fault in faults)
+
+
+def _name_of(fault: ErrorDetails) -> str:
+    """Return the variable that is at fault; a fault of several together names them in its own words."""
+    return f"MAILER_{'_'.join(map(str, fault['loc'])).upper()}: " if fault["loc"] else ""

@@ -12,7 +12,7 @@ def web_command(host: str | None = None, port: int | None = None) -> list[str]:
     """Return the command of the web server."""
     settings = get_settings()
     return [
-        *(sys.executable, "-m", "uvicorn", "--factory", "mailer.web.app:create_app"),
+        *(sys.executable, "-m", "uvicorn", "--factory", "mailer.web.serve:make_app"),
         *("--host", host or settings.http_host, "--port", str(port or settings.http_port)),
         "--log-level=warning",
         "--no-access-log",  # addresses of readers and their tokens are nobody's business

@@ -6,13 +6,18 @@ from typing import Annotated
 import typer
 
 from mailer import clock
+from mailer.cli.broker import make_private
 from mailer.cli.output import say
 from mailer.cli.parts import beat_command, web_command, worker_command
 from mailer.cli.supervisor import run_everything
-from mailer.config import get_settings
+from mailer.config import METRICS_FOLDER, environment_with, get_settings
 from mailer.db import transaction
 from mailer.demo.seed import seed_demo
+from mailer.jobs import runtime_dir
+from mailer.metrics import make_folder
 from mailer.migrations import refuse_unready_database, upgrade
+from mailer.relays.rates import parse_domain_rates
+from mailer.relays.terms import parse_relay_urls
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -23,6 +28,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def up() -> None:
     """Run everything: database, broker, worker, beat, local inbox and web server. Stops with Ctrl-C."""
+    _refuse_wrong_settings()
     run_everything()
 
 
@@ -43,7 +49,12 @@ def worker(
     Refused when the database lacks a migration.
     """
     refuse_unready_database()
-    _become(worker_command(threads=threads))
+    _refuse_wrong_settings()
+    shared: dict[str, str] = {}
+    if get_settings().metrics_port and not threads:
+        make_private(runtime_dir())
+        shared[METRICS_FOLDER] = str(make_folder(runtime_dir()))
+    _become(worker_command(threads=threads), **shared)
 
 
 def beat() -> None:
@@ -65,7 +76,13 @@ def demo() -> None:
     say("The demo workspace is ready." if made else "There is a workspace already; the demo was not added.")
 
 
-def _become(command: list[str]) -> None:
+def _refuse_wrong_settings() -> None:
+    """Say what is wrong with relays and rates before anything starts: in a worker only its log would say it."""
+    parse_relay_urls(get_settings().resolved_smtp_url)
+    parse_domain_rates(get_settings().domain_rates)
+
+
+def _become(command: list[str], **environment: str) -> None:
     """Replace this process by another program, so that signals reach it directly."""
     get_settings().data_dir.mkdir(parents=True, exist_ok=True)
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    os.execve(command[0], command, environment_with(**environment))  # noqa: S606 - no shell is wanted

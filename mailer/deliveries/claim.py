@@ -11,20 +11,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailer.deliveries.models import SENDING, Batch, Delivery, Dispatch
-from mailer.deliveries.reasons import skip_reasons
+from mailer.deliveries.reasons import may_be_mailed, skip_reasons
 from mailer.deliveries.states import State
 from mailer.subscribers.models import Subscriber
 
 LEASE_SECONDS = 60
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(NamedTuple):
     """One delivery to make: everything the engine needs to know of a reader, and no more."""
 
     sequence: int
@@ -60,27 +62,8 @@ class Claim:
 
 def claim_batch(session: Session, dispatch_id: int, worker: str, now: datetime) -> Claim | None:
     """Take the next due batch of a dispatch for `worker`; None when there is nothing to take now."""
-    candidate = (
-        select(Batch.first_sequence)
-        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
-        .where(
-            Batch.dispatch_id == dispatch_id,
-            Batch.due_at <= now,
-            Batch.lease_until.is_(None),
-            Dispatch.state == SENDING,
-        )
-        .order_by(Batch.due_at, Batch.first_sequence)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Batch)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        update(Batch)
-        .where(Batch.dispatch_id == dispatch_id, Batch.first_sequence == candidate, Batch.lease_until.is_(None))
-        .values(attempt=Batch.attempt + 1, worker=worker, lease_until=now + timedelta(seconds=LEASE_SECONDS))
-        .returning(Batch.first_sequence, Batch.last_sequence, Batch.attempt)
-        .execution_options(synchronize_session=False)
-    ).first()
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    row = session.execute(_take_one(), {"id": dispatch_id, "now": now, "by": worker, "until": until}).first()
     if row is None:
         return None
     readers, skips = _split(session, dispatch_id, row[0], row[1], now)
@@ -101,8 +84,46 @@ def list_due_dispatches(session: Session, now: datetime) -> list[int]:
 def _split(
     session: Session, dispatch_id: int, first: int, last: int, now: datetime
 ) -> tuple[tuple[Reader, ...], tuple[Skip, ...]]:
-    """Return the open deliveries of a range as readers and skips; a subscriber who was erased is a skip."""
-    rows = session.execute(
+    """Return the open deliveries of a range as readers and skips. The rare skips are asked for their reasons."""
+    rows = session.execute(_open_rows(), {"id": dispatch_id, "first": first, "last": last, "now": now}).all()
+    readers = tuple(Reader._make(row[:-1]) for row in rows if row[-1])
+    others = [row for row in rows if not row[-1]]
+    reasons = skip_reasons(session, dispatch_id, [row[1] for row in others], now)
+    return readers, tuple(Skip(row[0], reasons[row[1]]) for row in others)
+
+
+# Statements of the hot path are built once: building them costs as much as running them.
+
+
+@lru_cache(maxsize=1)
+def _take_one() -> ReturningUpdate[int, int, int]:
+    candidate = (
+        select(Batch.first_sequence)
+        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
+        .where(
+            Batch.dispatch_id == bindparam("id"),
+            Batch.due_at <= bindparam("now"),
+            Batch.lease_until.is_(None),
+            Dispatch.state == SENDING,
+        )
+        .order_by(Batch.due_at, Batch.first_sequence)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Batch)
+        .scalar_subquery()
+    )
+    return (
+        update(Batch)
+        .where(Batch.dispatch_id == bindparam("id"), Batch.first_sequence == candidate, Batch.lease_until.is_(None))
+        .values(attempt=Batch.attempt + 1, worker=bindparam("by"), lease_until=bindparam("until"))
+        .returning(Batch.first_sequence, Batch.last_sequence, Batch.attempt)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@lru_cache(maxsize=1)
+def _open_rows() -> Select[int, int, str, str, str, int, str, int, bool]:
+    is_due = and_(Delivery.state == State.DEFERRED, Delivery.due_at <= bindparam("now"))
+    return (
         select(
             Delivery.sequence,
             Delivery.subscriber_id,
@@ -112,18 +133,13 @@ def _split(
             Subscriber.link_generation,
             Delivery.via,
             Delivery.attempt,
+            may_be_mailed(bindparam("id"), bindparam("now")),
         )
         .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
-            Delivery.dispatch_id == dispatch_id,
-            Delivery.sequence.between(first, last),
-            or_(Delivery.state == State.PLANNED, and_(Delivery.state == State.DEFERRED, Delivery.due_at <= now)),
+            Delivery.dispatch_id == bindparam("id"),
+            Delivery.sequence.between(bindparam("first"), bindparam("last")),
+            or_(Delivery.state == State.PLANNED, is_due),
         )
         .order_by(Delivery.sequence)
-    ).all()
-    gone = [Skip(row[0], "erased") for row in rows if row[2] is None]
-    found = [Reader(*row) for row in rows if row[2] is not None]
-    reasons = skip_reasons(session, dispatch_id, [reader.subscriber_id for reader in found], now)
-    skips = [Skip(one.sequence, reasons[one.subscriber_id]) for one in found if one.subscriber_id in reasons]
-    readers = tuple(one for one in found if one.subscriber_id not in reasons)
-    return readers, tuple(gone + skips)
+    )

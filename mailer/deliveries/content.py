@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from mailer import links
 from mailer.config import get_settings
 from mailer.deliveries.models import Dispatch, DispatchList
-from mailer.issues.document import IssueDocument, parse_document, variant_key
 from mailer.issues.models import Issue, Snapshot, SnapshotVariant
+from mailer.issues.variants import variant_key
 from mailer.lists.models import MailingList
 from mailer.workspaces.models import Workspace
 
@@ -44,7 +44,7 @@ class DispatchContent:
     feedback_id: str
     archive_url: str
     variants: Mapping[str, Variant]
-    document: IssueDocument
+    audiences: tuple[tuple[str, ...], ...]  # of the blocks, in order: slugs of lists
     list_slugs: Mapping[str, str]  # list id as text → slug
     _variant_by_via: dict[str, str] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class DispatchContent:
         """Return the key of the variant for a reader who gets the issue through the lists `via`."""
         if via not in self._variant_by_via:
             slugs = [self.list_slugs[part] for part in via.split(",") if part in self.list_slugs]
-            self._variant_by_via[via] = variant_key(self.document, slugs)
+            self._variant_by_via[via] = variant_key(self.audiences, slugs)
         return self._variant_by_via[via]
 
 
@@ -84,7 +84,7 @@ def load_content(session: Session, dispatch_id: int) -> DispatchContent:
         feedback_id=f"{dispatch.id}:{identity['slug'][:20]}:{workspace.slug[:20]}:mailer{workspace.id}",
         archive_url=links.archive_url(identity["slug"]),
         variants=_load_variants(session, snapshot.id),
-        document=parse_document(snapshot.document),
+        audiences=tuple(tuple(block.get("audience", ())) for block in snapshot.document["blocks"]),
         list_slugs=_load_slugs(session, dispatch.id),
     )
 

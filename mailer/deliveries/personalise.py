@@ -5,9 +5,9 @@ octets for a reader are the same however often they are made, but for Date, whic
 Message-ID is the same on every retry.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from mailer import links
 from mailer.deliveries.claim import Reader
@@ -16,16 +16,33 @@ from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
 from mailer.mime.quoted_printable import encode_value
-from mailer.tokens import sign, tag
+from mailer.tokens import make_signer, make_tagger, pack
 
 
-@dataclass(frozen=True)
-class Mail:
-    """One mail as the transport takes it: envelope sender and recipient (RFC 5321 §2.3.1), octets for DATA."""
+class Mail(NamedTuple):
+    """One mail as the transport takes it: envelope sender and recipient (RFC 5321 §2.3.1), octets for DATA in pieces.
+
+    `pieces` end with CRLF and need no dot-stuffing; `size` is their length in octets (RFC 1870 §3).
+    """
 
     return_path: str
     recipient: str
-    octets: bytes
+    pieces: list[bytes]
+    size: int
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+class _Slot(NamedTuple):
+    """A value of the mail's parts: whose it is, what stands there without one, and the holes it fills."""
+
+    source: str
+    fallback: str
+    is_led_by_blank: bool
+    in_text: Hole
+    in_html: Hole
 
 
 class Personaliser:
@@ -33,74 +50,87 @@ class Personaliser:
 
     def __init__(self, content: DispatchContent) -> None:
         self._content = content
-        self._compiled: dict[str, tuple[Variant, CompiledMessage]] = {}
+        self._compiled: dict[str, tuple[list[_Slot], CompiledMessage]] = {}
         self._domain = envelope_address(content.sender_email).rpartition("@")[2]
         self._bounce_domain = envelope_address(f"bounce@{content.bounce_domain}").rpartition("@")[2]
+        self._leave_prefix, self._manage_prefix = links.leave_url(""), links.manage_url("")
+        self._sign_leave, self._sign_manage = make_signer("leave"), make_signer("manage")
+        self._tag_leave, self._tag_bounce = make_tagger("leave"), make_tagger("bounce")
+        self._tag_message = make_tagger("message")
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
-        variant, message = self._get_compiled(self._content.variant_of(reader.via))
+        slots, message = self._get_compiled(reader.via)
         dispatch_id = self._content.dispatch_id
-        numbers = (reader.subscriber_id, dispatch_id, reader.link_generation)
-        leave_url = links.leave_url(sign("leave", *numbers))
+        person = pack(reader.subscriber_id, dispatch_id, reader.link_generation)
+        delivery = pack(dispatch_id, reader.sequence)
+        leave_url = self._leave_prefix + self._sign_leave(person)
+        name = headers.one_line(reader.name)
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
-            ("header", "to"): headers.mailbox_field("To", headers.one_line(reader.name), recipient),
-            ("header", "date"): headers.raw_field("Date", headers.format_date(now)),
-            ("header", "message-id"): headers.raw_field(
-                "Message-ID", f"<{tag('message', dispatch_id, reader.sequence)}@{self._domain}>"
-            ),
-            ("header", "list-unsubscribe"): self._list_unsubscribe(leave_url, numbers),
+            "header to": headers.mailbox_field("To", name, recipient),
+            "header date": headers.date_field(now.replace(microsecond=0)),
+            "header message-id": f"Message-ID: <{self._tag_message(delivery)}@{self._domain}>\r\n".encode(),
+            "header list-unsubscribe": self._list_unsubscribe(leave_url, person),
         }
         personal = {
             "unsubscribe_url": leave_url,
-            "manage_url": links.manage_url(sign("manage", *numbers)),
-            "first_name": reader.name.split(" ")[0],
-            "organisation": reader.organisation,
+            "manage_url": self._manage_prefix + self._sign_manage(person),
+            "first_name": name.partition(" ")[0],
+            "organisation": headers.one_line(reader.organisation),
         }
-        for name, fallback in variant.fallbacks.items():
-            value = headers.one_line(personal[name.partition("|")[0]]) or fallback
-            if value and name in variant.led_by_blank:
+        for slot in slots:
+            value = personal[slot.source] or slot.fallback
+            if value and slot.is_led_by_blank:
                 value = " " + value
-            values["html", name] = encode_value(escape(value))
-            values["text", name] = encode_value(value)
-        return_path = f"bounce+{tag('bounce', dispatch_id, reader.sequence)}@{self._bounce_domain}"
-        return Mail(return_path, recipient, message.join(values))
+            escaped = escape(value)
+            values[slot.in_text] = encoded = encode_value(value)
+            values[slot.in_html] = encoded if escaped == value else encode_value(escaped)
+        pieces = message.fill(values)
+        return_path = f"bounce+{self._tag_bounce(delivery)}@{self._bounce_domain}"
+        return Mail(return_path, recipient, pieces, sum(map(len, pieces)))
 
-    def _list_unsubscribe(self, leave_url: str, numbers: tuple[int, ...]) -> bytes:
+    def _list_unsubscribe(self, leave_url: str, person: bytes) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
-        mailbox = f"leave+{tag('leave', *numbers)}@{self._bounce_domain}"
+        mailbox = f"leave+{self._tag_leave(person)}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
-    def _get_compiled(self, key: str) -> tuple[Variant, CompiledMessage]:
-        if key not in self._compiled:
-            variant = self._content.variants[key]
-            message = compile_alternative(
-                self._add_headers,
-                text=variant.text,
-                html=variant.html,
-                sentinels=variant.names,
-                boundary=f"=_{self._content.nonce}",
-            )
-            self._compiled[key] = (variant, message)
-        return self._compiled[key]
+    def _get_compiled(self, via: str) -> tuple[list[_Slot], CompiledMessage]:
+        compiled = self._compiled.get(via)
+        if compiled is None:
+            compiled = self._compiled[via] = self._compile(self._content.variants[self._content.variant_of(via)])
+        return compiled
+
+    def _compile(self, variant: Variant) -> tuple[list[_Slot], CompiledMessage]:
+        message = compile_alternative(
+            self._add_headers,
+            text=variant.text,
+            html=variant.html,
+            sentinels=variant.names,
+            boundary=f"=_{self._content.nonce}",
+        )
+        slots = [
+            _Slot(name.partition("|")[0], fallback, name in variant.led_by_blank, f"text {name}", f"html {name}")
+            for name, fallback in variant.fallbacks.items()
+        ]
+        return slots, message
 
     def _add_headers(self, compiler: Compiler) -> None:
         content = self._content
         compiler.add(headers.mailbox_field("From", content.sender_name, envelope_address(content.sender_email)))
         reply_to = content.reply_to or content.sender_email
         compiler.add(headers.mailbox_field("Reply-To", "", envelope_address(reply_to)))
-        compiler.add_hole("header", "to")
+        compiler.add_hole("header to")
         compiler.add(headers.text_field("Subject", content.subject))
-        compiler.add_hole("header", "date")
-        compiler.add_hole("header", "message-id")
+        compiler.add_hole("header date")
+        compiler.add_hole("header message-id")
         # RFC 2919 §3; RFC 2369 §3; the list takes no posts, so List-Post says NO.
         compiler.add(
             b"List-Id: "
             + headers.phrase(content.list_name, len("List-Id: "))
             + f"\r\n <{content.list_id}>\r\n".encode()
         )
-        compiler.add_hole("header", "list-unsubscribe")
+        compiler.add_hole("header list-unsubscribe")
         compiler.add(headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
         help_mailbox = f"mailto:{envelope_address(reply_to)}?subject=help"
         compiler.add(headers.raw_field("List-Help", f"<{help_mailbox}>"))

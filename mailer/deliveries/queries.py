@@ -1,4 +1,4 @@
-"""Reading dispatches: progress from the sums of batches, never by counting deliveries."""
+"""Reading dispatches: progress from the sums and reasons of batches, never by counting deliveries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import SENDING, Batch, Delivery, DeliveryNote, Dispatch
+from mailer.deliveries.models import SENDING, Batch, BatchReason, Dispatch
 from mailer.deliveries.states import State
 from mailer.errors import NotFoundError
-from mailer.subscribers.models import Subscriber
 
 _COLUMNS = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 
@@ -35,17 +34,6 @@ class Progress:
     def done(self) -> int:
         """Recipients whose delivery has ended, one way or the other."""
         return self.recipients - self.deliveries["planned"] - self.deliveries["claimed"] - self.deliveries["deferred"]
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A delivery that did not go out, and why, for the report."""
-
-    address: str
-    state: str
-    reason: str
-    code: int
-    note: str
 
 
 def find_dispatch(session: Session, dispatch_id: int) -> Dispatch | None:
@@ -93,36 +81,15 @@ def dispatch_progress(session: Session, dispatch: Dispatch, *, now: datetime) ->
     )
 
 
-def list_troubles(session: Session, dispatch_id: int, limit: int = 100) -> list[Trouble]:
-    """Return deliveries that failed, are held, deferred or skipped, the ones that need a person first."""
-    bad = (State.FAILED, State.HELD, State.DEFERRED, State.SKIPPED)
-    order = case({state: rank for rank, state in enumerate(bad)}, value=Delivery.state)
-    last_note = (
-        select(DeliveryNote.text)
-        .where(DeliveryNote.dispatch_id == dispatch_id, DeliveryNote.sequence == Delivery.sequence)
-        .order_by(DeliveryNote.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(Subscriber.address, Delivery.state, Delivery.reason, Delivery.code, last_note)
-        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.dispatch_id == dispatch_id, Delivery.state.in_(bad))
-        .order_by(order, Delivery.sequence)
-        .limit(limit)
-    )
-    return [Trouble(row[0] or "", State(row[1]).word, row[2], row[3], row[4] or "") for row in rows]
-
-
 def _reasons(session: Session, dispatch_id: int) -> dict[str, dict[str, int]]:
     rows = session.execute(
-        select(Delivery.state, Delivery.reason, func.count())
-        .where(Delivery.dispatch_id == dispatch_id, Delivery.reason != "")
-        .group_by(Delivery.state, Delivery.reason)
+        select(BatchReason.state, BatchReason.reason, func.sum(BatchReason.count))
+        .where(BatchReason.dispatch_id == dispatch_id)
+        .group_by(BatchReason.state, BatchReason.reason)
     )
     reasons: dict[str, dict[str, int]] = {}
     for state, reason, count in rows:
-        reasons.setdefault(State(state).word, {})[reason] = count
+        reasons.setdefault(State(state).word, {})[reason] = int(count)
     return reasons
 
 

@@ -3,11 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from mailer.deliveries.models import Delivery, DispatchList
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
+
+
+def may_be_mailed(dispatch_id: BindParameter[int], now: BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return the condition that `skip_reasons` would find no reason, for rows of Delivery joined with Subscriber."""
+    receives = (
+        select(Subscription.subscriber_id)
+        .join(DispatchList, DispatchList.list_id == Subscription.list_id)
+        .where(
+            DispatchList.dispatch_id == dispatch_id,
+            Subscription.subscriber_id == Delivery.subscriber_id,
+            or_(Subscription.state == ACTIVE, and_(Subscription.state == PAUSED, Subscription.paused_until <= now)),
+        )
+    )
+    suppressed = select(Suppression.workspace_id).where(
+        Suppression.workspace_id == Subscriber.workspace_id, Suppression.address_hash == Subscriber.address_hash
+    )
+    return and_(Subscriber.id.is_not(None), receives.exists(), ~suppressed.exists())
 
 
 def skip_reasons(session: Session, dispatch_id: int, subscriber_ids: Sequence[int], now: datetime) -> dict[int, str]:

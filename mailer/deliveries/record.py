@@ -2,7 +2,7 @@
 
 1. The batch row is written first, on the condition that `attempt` is the claimer's: 0 rows means that the lease was
    lost, and nothing else is written.
-2. The deliveries are written by groups with equal results, so that a batch costs a handful of statements.
+2. The deliveries are written by runs of neighbours with equal results, so that a batch costs a handful of statements.
 3. The sums are counted anew from the rows: progress can never disagree with the truth.
 4. Only a dispatch without open deliveries becomes finished, and only then are dead addresses suppressed: when a relay
    refuses everybody the dispatch is held first, and nobody is suppressed.
@@ -10,15 +10,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailer.deliveries.claim import LEASE_SECONDS, Claim
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, SENDING, Batch, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.states import State, sources_for_anybody, sources_for_claimer
+from mailer.deliveries.tally import count_reasons
 from mailer.subscribers.models import Subscriber
 from mailer.subscribers.suppression import suppress
 
@@ -26,11 +30,13 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_WITH_REASON = (State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
+_SUMMED = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
+_WRITTEN = ("reason", "code", "due_at", "attempt")
 _PARKED_SHARE, _PARKED_AT_MOST = 0.005, 20
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one delivery. `reason` is a code; `note` the relay's words, bounded when they are stored."""
 
     sequence: int
@@ -49,7 +55,8 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
         return False
     write_results(session, claim.dispatch_id, results, now)
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
-    _hold_when_sick(session, claim.dispatch_id)
+    if any(one.state in {State.FAILED, State.HELD} for one in results):
+        _hold_when_sick(session, claim.dispatch_id)
     if done:
         skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)
         finish_dispatch(session, claim.dispatch_id, now)
@@ -57,23 +64,12 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
 
 
 def write_results(session: Session, dispatch_id: int, results: Sequence[Result], now: datetime) -> None:
-    """Write delivery rows by groups of equal results, and the notes that relays left."""
-    groups: dict[tuple[State, str, int, datetime | None, int, bool], list[int]] = defaultdict(list)
+    """Write delivery rows by runs of equal results, and the notes that relays left."""
+    groups: dict[tuple[State, bool], list[Result]] = defaultdict(list)
     for one in results:
-        key = (one.state, one.reason, one.code, one.due_at, one.attempt, one.may_be_doubled)
-        groups[key].append(one.sequence)
-    for (state, reason, code, due_at, attempt, doubled), sequences in groups.items():
-        values = {"state": state, "reason": reason, "code": code, "due_at": due_at, "attempt": attempt}
-        session.execute(
-            update(Delivery)
-            .where(
-                Delivery.dispatch_id == dispatch_id,
-                Delivery.sequence.in_(sequences),
-                Delivery.state.in_(sources_for_claimer(state)),
-            )
-            .values(**values, may_be_doubled=Delivery.may_be_doubled | doubled if doubled else Delivery.may_be_doubled)
-            .execution_options(synchronize_session=False)
-        )
+        groups[one.state, one.may_be_doubled].append(one)
+    for (state, doubled), members in groups.items():
+        session.connection().execute(_write_runs(state, doubled), _runs(dispatch_id, members))
     session.add_all(
         DeliveryNote(dispatch_id=dispatch_id, sequence=one.sequence, at=now, text=one.note[:NOTE_CHARACTERS])
         for one in results
@@ -81,23 +77,79 @@ def write_results(session: Session, dispatch_id: int, results: Sequence[Result],
     )
 
 
+def _runs(dispatch_id: int, results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return the results as ranges of neighbouring sequences with the same values."""
+    runs: list[list[Any]] = []
+    for one in sorted(results, key=itemgetter(0)):
+        values = (one.reason, one.code, one.due_at, one.attempt)
+        if runs and runs[-1][1] == one.sequence - 1 and runs[-1][2] == values:
+            runs[-1][1] = one.sequence
+        else:
+            runs.append([one.sequence, one.sequence, values])
+    names = [f"new_{name}" for name in _WRITTEN]
+    return [
+        {"id": dispatch_id, "first": first, "last": last, **dict(zip(names, values, strict=True))}
+        for first, last, values in runs
+    ]
+
+
+@lru_cache(maxsize=32)
+def _write_runs(state: State, doubled: bool) -> Update:
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _WRITTEN}
+    return (
+        update(Delivery)
+        .where(
+            Delivery.dispatch_id == bindparam("id"),
+            Delivery.sequence.between(bindparam("first"), bindparam("last")),
+            or_(
+                *[Delivery.state == source for source in sorted(sources_for_claimer(state))]
+            ),  # executemany knows no IN
+        )
+        .values(state=state, **new, **({"may_be_doubled": True} if doubled else {}))
+    )
+
+
 def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *, give_back: bool) -> None:
     """Count the batch anew; with `give_back` end its lease and set when it is due again (None: all have ended)."""
-    batch = session.get_one(Batch, (dispatch_id, first), populate_existing=True)
-    counts = dict.fromkeys(State, 0)
-    rows = session.execute(
-        select(Delivery.state, func.count(), func.min(Delivery.due_at))
-        .where(Delivery.dispatch_id == dispatch_id, Delivery.sequence.between(first, batch.last_sequence))
-        .group_by(Delivery.state)
-    ).all()
-    counts.update({State(row[0]): row[1] for row in rows})
-    batch.planned, batch.sent, batch.deferred = counts[State.PLANNED], counts[State.SENT], counts[State.DEFERRED]
-    batch.failed, batch.skipped, batch.held = counts[State.FAILED], counts[State.SKIPPED], counts[State.HELD]
+    which = {"id": dispatch_id, "first": first}
+    session.flush()
+    last, had_reasons = session.execute(_find_batch(), which).one()
+    rows = session.execute(_count_batch(), which | {"last": last}).all()
+    counts = {State(row[0]): row[1] for row in rows}
+    values: dict[str, Any] = {state.word: counts.get(state, 0) for state in _SUMMED}
     if give_back:
         later = next((row[2] for row in rows if row[0] == State.DEFERRED), None)
-        batch.due_at = now if batch.planned else later
-        batch.lease_until, batch.worker = None, ""
-    session.flush()
+        values |= {"due_at": now if counts.get(State.PLANNED) else later, "lease_until": None, "worker": ""}
+    session.connection().execute(_sum_up(tuple(values)), which | {f"new_{name}": one for name, one in values.items()})
+    if had_reasons or any(counts.get(state) for state in _WITH_REASON):
+        count_reasons(session, dispatch_id, first, last)
+
+
+@lru_cache(maxsize=1)
+def _find_batch() -> Select[int, int]:
+    return select(Batch.last_sequence, Batch.skipped + Batch.failed + Batch.deferred + Batch.held).where(
+        Batch.dispatch_id == bindparam("id"), Batch.first_sequence == bindparam("first")
+    )
+
+
+@lru_cache(maxsize=1)
+def _count_batch() -> Select[int, int, datetime | None]:
+    return (
+        select(Delivery.state, func.count(), func.min(Delivery.due_at))
+        .where(
+            Delivery.dispatch_id == bindparam("id"), Delivery.sequence.between(bindparam("first"), bindparam("last"))
+        )
+        .group_by(Delivery.state)
+    )
+
+
+@lru_cache(maxsize=2)
+def _sum_up(names: tuple[str, ...]) -> Update:
+    return (
+        update(Batch)
+        .where(Batch.dispatch_id == bindparam("id"), Batch.first_sequence == bindparam("first"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
 
 
 def hold_dispatch(session: Session, dispatch_id: int, reason: str, detail: str) -> None:
@@ -141,6 +193,8 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
 
     With deliveries that need a person it is held instead, so that they can be released.
     """
+    if session.connection().execute(_find_unclaimed(), {"id": dispatch_id}).first():
+        return  # whoever claims and closes it will come here again
     # Two workers that close the last two batches at once would each see the other's as open: the row makes them queue.
     # FOR NO KEY UPDATE, since the foreign keys of what was written before hold the row FOR KEY SHARE in both.
     session.execute(select(Dispatch.id).where(Dispatch.id == dispatch_id).with_for_update(key_share=True))
@@ -178,20 +232,42 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
         suppress(session, finished[0], address_hash, "bounced", now=now)
 
 
+@lru_cache(maxsize=1)
+def _find_unclaimed() -> Select[int]:
+    """Look from the end, where the batches are that nobody has come to yet."""
+    return (
+        select(Batch.first_sequence)
+        .where(Batch.dispatch_id == bindparam("id"), Batch.due_at.is_not(None), Batch.lease_until.is_(None))
+        .order_by(Batch.first_sequence.desc())
+        .limit(1)
+    )
+
+
 def _still_ours(session: Session, claim: Claim, now: datetime) -> bool:
-    written = session.execute(
+    values = {
+        "id": claim.dispatch_id,
+        "first": claim.first_sequence,
+        "number": claim.attempt,
+        "by": claim.worker,
+        "until": now + timedelta(seconds=LEASE_SECONDS),
+    }
+    return session.execute(_renew(), values).first() is not None
+
+
+@lru_cache(maxsize=1)
+def _renew() -> ReturningUpdate[int]:
+    return (
         update(Batch)
         .where(
-            Batch.dispatch_id == claim.dispatch_id,
-            Batch.first_sequence == claim.first_sequence,
-            Batch.attempt == claim.attempt,
-            Batch.worker == claim.worker,
+            Batch.dispatch_id == bindparam("id"),
+            Batch.first_sequence == bindparam("first"),
+            Batch.attempt == bindparam("number"),
+            Batch.worker == bindparam("by"),
         )
-        .values(lease_until=now + timedelta(seconds=LEASE_SECONDS))
+        .values(lease_until=bindparam("until"))
         .returning(Batch.first_sequence)
         .execution_options(synchronize_session=False)
-    ).first()
-    return written is not None
+    )
 
 
 def _hold_when_sick(session: Session, dispatch_id: int) -> None:

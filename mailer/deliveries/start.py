@@ -25,6 +25,7 @@ from mailer.activity.record import record_activity
 from mailer.db import UtcDateTime
 from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch, DispatchList
 from mailer.deliveries.states import State
+from mailer.deliveries.tally import count_all_reasons
 from mailer.errors import RefusedError
 from mailer.i18n import mark
 from mailer.issues.models import Issue
@@ -178,6 +179,8 @@ def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
     if not totals[0]:
         raise RefusedError(NOBODY)
     dispatch.planned_count, dispatch.skipped_at_start = totals[0] + totals[1], totals[1]
+    if dispatch.skipped_at_start:
+        count_all_reasons(session, dispatch.id)
 
 
 def _combinations(session: Session, dispatch: Dispatch, lists: list[MailingList]) -> set[frozenset[str]]:

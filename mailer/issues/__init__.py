@@ -5,6 +5,7 @@ envelope   its shape: settings, blocks with id, kind, audience                  
 problems   validation errors in words                                                   pure
 compose    document + theme → mail HTML, plain text, web fragment                       pure
 slots      sentinels for readers' values                                                pure
+variants   which mail a reader of some lists gets                               pure
 layout     which blocks each form shows, and in what neighbourhood                      pure
 calendars  the .ics file of an event or dates block                                     pure
 drafts     a document as rows, and back

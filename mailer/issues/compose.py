@@ -12,7 +12,7 @@ from markupsafe import Markup
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.blocks.rendering import render_block
 from mailer.blocks.scene import Picture, Scene
-from mailer.issues.document import LOGO_HEIGHT, LOGO_WIDTH, logo_need, variant_key
+from mailer.issues.document import LOGO_HEIGHT, LOGO_WIDTH, logo_need
 from mailer.issues.envelope import FORMS, Block, IssueDocument
 from mailer.issues.layout import list_contents, visible_blocks, with_neighbours
 from mailer.issues.slots import Slot, Slots
@@ -21,7 +21,7 @@ from mailer.render.jinja import Form, content_environment
 from mailer.render.mjml import render_mjml
 from mailer.render.text import wrap_text
 
-__all__ = ["Composition", "IssueLinks", "Slot", "compose_issue", "variant_key"]
+__all__ = ["Composition", "IssueLinks", "Slot", "compose_issue"]
 
 # With the preheader's own characters the filler makes about 150, so that no body text shows in the inbox list.
 _INBOX_LINE = 150

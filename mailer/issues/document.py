@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,7 +27,6 @@ __all__ = [
     "logo_need",
     "map_assets",
     "parse_document",
-    "variant_key",
 ]
 
 MAX_BYTES = 1_000_000
@@ -57,12 +56,6 @@ def dump_document(document: IssueDocument) -> dict[str, Any]:
         for block, raw in zip(document.blocks, dumped.pop("blocks", []), strict=True)
     ]
     return {**lead, **dumped, "blocks": blocks}
-
-
-def variant_key(document: IssueDocument, lists: Iterable[str]) -> str:
-    """Return which of the blocks with an audience a reader through these lists sees, as 0 and 1; "" without any."""
-    through = frozenset(lists)
-    return "".join("01"[bool(through & set(block.audience))] for block in document.blocks if block.audience)
 
 
 def _measure(raw: Mapping[str, object]) -> int:

@@ -97,7 +97,7 @@ class Snapshot(Base):
 
 
 class SnapshotVariant(Base):
-    """The mail as readers of one combination of lists get it; `variant` is `issues.document.variant_key`."""
+    """The mail as readers of one combination of lists get it; `variant` is `issues.variants.variant_key`."""
 
     __tablename__ = "snapshot_variants"
 

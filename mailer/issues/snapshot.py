@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import RefusedError
 from mailer.i18n import mark
-from mailer.issues.document import IssueDocument, dump_document, variant_key
+from mailer.issues.document import IssueDocument, dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
 from mailer.issues.preview import compose_stored
+from mailer.issues.variants import variant_key
 from mailer.newsletters.models import Newsletter
 from mailer.tokens import random_nonce
 
@@ -59,7 +60,7 @@ def freeze_variants(
     RefusedError when the blocks' audiences give more than four different mails, or one is too large.
     """
     document = load_document(session, issue)
-    audiences = {variant_key(document, slugs): slugs for slugs in combinations}
+    audiences = {variant_key((block.audience for block in document.blocks), slugs): slugs for slugs in combinations}
     if len(audiences) > MAX_VARIANTS:
         words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
         raise RefusedError(words, found=len(audiences), allowed=MAX_VARIANTS)

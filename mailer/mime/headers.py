@@ -7,6 +7,7 @@ import base64
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 _ATOM_TEXT = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
 _FORBIDDEN = re.compile(r"[\r\n\x00\x0b\x0c\x85\u2028\u2029]")
@@ -21,7 +22,7 @@ class HeaderError(ValueError):
 
 def one_line(text: str) -> str:
     """Return `text` with every run of control characters and line breaks made one space."""
-    return _CONTROL.sub(" ", text).strip()
+    return text.strip(" ") if text.isprintable() else _CONTROL.sub(" ", text).strip()
 
 
 def text_field(name: str, value: str) -> bytes:
@@ -58,9 +59,10 @@ def raw_field(name: str, value: str) -> bytes:
     return f"{name}: {value}\r\n".encode()
 
 
-def format_date(moment: datetime) -> str:
-    """Return a date-time as RFC 5322 §3.3 has it."""
-    return format_datetime(moment)
+@lru_cache(maxsize=4)
+def date_field(moment: datetime) -> bytes:
+    """Return the Date field (RFC 5322 §3.6.1). Kept, since thousands of mails share a second: ask for whole ones."""
+    return raw_field("Date", format_datetime(moment))
 
 
 def check(value: str) -> None:
@@ -70,7 +72,10 @@ def check(value: str) -> None:
 
 def _encoded_words(text: str, before: int) -> list[bytes]:
     """Return base64 encoded words (RFC 2047 §4.1), none of which splits a character (§5)."""
-    chunks, chunk, room = [], b"", _octets_in(_LINE - _AROUND - before)
+    room = _octets_in(_LINE - _AROUND - before)
+    if len(whole := text.encode()) <= room:
+        return [b"=?utf-8?B?" + base64.b64encode(whole) + b"?="]
+    chunks, chunk = [], b""
     for character in text:
         octets = character.encode()
         if len(chunk) + len(octets) > room:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mailer.mime import quoted_printable
 
-# A hole: where its value goes ("header", "text" or "html") and what value it is.
-Hole = tuple[str, str]
+# A hole: where its value goes ("header", "text" or "html"), a blank, and what value it is.
+Hole = str
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,15 @@ class CompiledMessage:
     pieces: tuple[bytes, ...]
     holes: tuple[Hole, ...]
 
-    def join(self, values: Mapping[Hole, bytes]) -> bytes:
-        """Return the whole message, CRLF line ends, ready for DATA without dot-stuffing. `values` are encoded."""
-        parts: list[bytes] = [self.pieces[0]]
-        for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
-            parts.append(values[hole])
-            parts.append(piece)
-        return b"".join(parts)
+    def fill(self, values: Mapping[Hole, bytes]) -> list[bytes]:
+        """Return the whole message in pieces, CRLF line ends, ready for DATA without dot-stuffing.
+
+        `values` are encoded. The pieces are handed to the kernel as they are: joining them first would copy the mail.
+        """
+        parts = [b""] * (2 * len(self.holes) + 1)
+        parts[0::2] = self.pieces
+        parts[1::2] = [values[hole] for hole in self.holes]
+        return parts
 
 
 class Compiler:
@@ -39,8 +41,8 @@ class Compiler:
     def add(self, octets: bytes) -> None:
         self._pieces[-1] += octets
 
-    def add_hole(self, place: str, name: str) -> None:
-        self._holes.append((place, name))
+    def add_hole(self, hole: Hole) -> None:
+        self._holes.append(hole)
         self._pieces.append(b"")
 
     def add_part(self, place: str, media_type: str, boundary: str, content: str, sentinels: Mapping[str, str]) -> None:
@@ -53,7 +55,7 @@ class Compiler:
         for piece, name in zip(quoted_printable.join_with_values(segments), [*names, None], strict=True):
             self.add(piece)
             if name is not None:
-                self.add_hole(place, name)
+                self.add_hole(f"{place} {name}")
         self.add(b"\r\n")
 
     def finish(self) -> CompiledMessage:

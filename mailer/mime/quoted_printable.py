@@ -11,6 +11,7 @@ _LINE_OCTETS = 72
 _SOFT_BREAK = b"=\r\n"
 _OCTETS = [bytes([o]) if (33 <= o <= 126 and o != 0x3D) or o in (0x20, 0x09) else b"=%02X" % o for o in range(256)]
 _PLAIN = re.compile(rb"[!-<>-~][ -<>-~]{0,68}[!-<>-~]?\Z")
+_NEEDS_NO_ESCAPE = re.compile(rb"[\t -<>-~]*\Z")
 
 
 def encode_text(text: str) -> bytes:
@@ -37,7 +38,7 @@ def join_with_values(segments: list[str]) -> list[bytes]:
 
 
 def _encode_line(raw: bytes) -> bytes:
-    encoded = b"".join([_OCTETS[octet] for octet in raw])
+    encoded = raw if _NEEDS_NO_ESCAPE.match(raw) else b"".join([_OCTETS[octet] for octet in raw])
     if encoded[-1:] in {b" ", b"\t"}:  # white space at the end of a line does not survive transport
         encoded = encoded[:-1] + b"=%02X" % encoded[-1]
     lines = []

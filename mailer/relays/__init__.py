@@ -1,5 +1,8 @@
 """Relays: the SMTP servers that mail is handed to.
 
-`address` reads a relay's URL (pure) · `queries` chooses one for a workspace: its own, else the one of
-MAILER_SMTP_URL, else the local inbox. Passwords are sealed; talking to a relay is the engine's business.
+`address` reads how a relay's URL says to reach it, `terms` its share of the work and its limits, `choice` says which
+relay a connection goes to, `rates` how many mails a second a domain takes (all pure) · `queries` lists those that a
+workspace may use: its own, else those of MAILER_SMTP_URL, else the local inbox · `changes` keeps them, passwords
+sealed · `quotas` counts mails an hour and a day, `slow_start` lets a new sender domain grow · `access` reads tokens.
+Talking to a relay is the engine's business.
 """

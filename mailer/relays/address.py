@@ -1,4 +1,6 @@
-"""What a relay's URL says: `smtp://user:pass@host:port`, `smtps://…`, `?starttls=required|off`. Pure."""
+"""What a relay's URL says of how to reach it: `smtp://user:pass@host:port`, `smtps://…`, and after the question mark
+`starttls=required|off`, `auth=xoauth2`, `token_file=…`. Pure.
+"""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -16,15 +18,28 @@ class Security(Enum):
     NONE = "none"
 
 
+class SignIn(Enum):
+    """How we tell the relay who we are, when there is a user name."""
+
+    OFFERED = "as offered"  # the best of what the relay offers: CRAM-MD5, PLAIN (RFC 4616), LOGIN
+    XOAUTH2 = "XOAUTH2"  # Google's and Microsoft's way to present an OAuth 2.0 access token (RFC 6750)
+
+
 @dataclass(frozen=True)
 class RelayAddress:
-    """A relay to connect to. The password never shows in a repr, a log line or an error."""
+    """A relay to connect to. The password never shows in a repr, a log line or an error.
+
+    With XOAUTH2 the access token is the content of `token_file`, which a program of the operator keeps fresh, or else
+    the password. `relays.access` reads it: tokens live for an hour, so it is read anew for every connection.
+    """
 
     host: str
     port: int
     security: Security
     username: str = ""
     password: str = field(default="", repr=False)
+    sign_in: SignIn = SignIn.OFFERED
+    token_file: str = ""
 
     @property
     def label(self) -> str:
@@ -46,18 +61,35 @@ def parse_relay_url(url: str) -> RelayAddress:
         raise RefusedError("The relay's URL has no valid port.") from None
     if not host:
         raise RefusedError("The relay's URL names no host.")
-    asked = parse_qs(parts.query).get("starttls", [""])[-1]
-    if asked not in {"", "required", "off"}:
-        raise RefusedError("In the relay's URL, starttls is either required or off.")
-    if parts.scheme == "smtps":
-        security = Security.IMPLICIT_TLS
-    elif asked == "required" or (not asked and not _is_loopback(host)):
-        security = Security.STARTTLS
-    else:
-        security = Security.NONE
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    security = _read_security(parts.scheme, host, asked.get("starttls", ""))
     default_port = 465 if parts.scheme == "smtps" else 587 if parts.username else 25
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return RelayAddress(host, port or default_port, security, username, password)
+    sign_in, token_file = _read_sign_in(asked, username, password)
+    return RelayAddress(host, port or default_port, security, username, password, sign_in, token_file)
+
+
+def _read_security(scheme: str, host: str, asked: str) -> Security:
+    if asked not in {"", "required", "off"}:
+        raise RefusedError("In the relay's URL, starttls is either required or off.")
+    if scheme == "smtps":
+        return Security.IMPLICIT_TLS
+    if asked == "required" or (not asked and not _is_loopback(host)):
+        return Security.STARTTLS
+    return Security.NONE
+
+
+def _read_sign_in(asked: dict[str, str], username: str, password: str) -> tuple[SignIn, str]:
+    token_file = asked.get("token_file", "")
+    if asked.get("auth", "xoauth2") != "xoauth2":
+        raise RefusedError("In the relay's URL, auth can only be xoauth2; without it the password is used.")
+    if "auth" not in asked:
+        if token_file:
+            raise RefusedError("In the relay's URL, token_file needs auth=xoauth2 beside it.")
+        return SignIn.OFFERED, ""
+    if not username or bool(password) == bool(token_file):
+        raise RefusedError("A relay with auth=xoauth2 needs a user name, and a token_file or a token as password.")
+    return SignIn.XOAUTH2, token_file
 
 
 def _is_loopback(host: str) -> bool:

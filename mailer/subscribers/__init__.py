@@ -6,6 +6,5 @@
                  ended  (left, bounced, complained, erased, removed) ──new consent──▶ active
 
 `joining` and `leaving` change a subscription, `consent` writes down what was said, `suppression` keeps addresses that
-must not be mailed, `importing` and `exporting` are the CSV files, `queries` reads. `conflicts` lets one of two requests
-at once make a row.
+must not be mailed, `importing` and `exporting` are the CSV files, `queries` reads.
 """

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from mailer.db import insert_unless_there
 from mailer.errors import InvalidError, Problem, RefusedError
 from mailer.lists.models import MailingList
 from mailer.mime.address import parse_address
-from mailer.subscribers.conflicts import insert_unless_there
 from mailer.subscribers.consent import record_given
 from mailer.subscribers.models import ACTIVE, ENDED, PENDING, Subscriber, Subscription
 from mailer.subscribers.queries import get_by_address

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from mailer.subscribers.conflicts import insert_unless_there
+from mailer.db import insert_unless_there
 from mailer.subscribers.consent import record_withdrawn
 from mailer.subscribers.leaving import end_subscriptions
 from mailer.subscribers.models import Subscriber, Suppression

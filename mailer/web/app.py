@@ -1,17 +1,19 @@
-"""Puts the web server together. Served by `uvicorn mailer.web.app:create_app --factory`."""
+"""Puts the web server together; `serve` is what uvicorn starts."""
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from mailer.web import dispatches, health, home, inbox, issues, lists, previews, sending, sign_in
+from mailer.web import dispatches, health, home, inbox, issues, lists, metrics, previews, sending, sign_in
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
+from mailer.web.measure import Measure
 from mailer.web.public import archive, assets, issue_page, leave, subscription
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
 PUBLIC_ROUTERS = (
     health.router,
+    metrics.router,
     sign_in.router,
     archive.router,
     issue_page.router,
@@ -43,6 +45,7 @@ def create_app() -> FastAPI:
     )
     # For bodies that do not tell their size; the guard around it refuses the others with a page.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)
+    app.add_middleware(Measure)
     app.add_middleware(Guard, refuse=error_page)
     add_error_handlers(app)
     app.mount("/static", HashedFiles(directory=STATIC_FOLDER))

@@ -11,7 +11,8 @@ from mailer import clock
 from mailer.archive.sendings import describe_sending
 from mailer.deliveries.control import cancel_dispatch, pause_dispatch, resume_dispatch
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Dispatch
-from mailer.deliveries.queries import dispatch_progress, get_dispatch, list_troubles
+from mailer.deliveries.queries import dispatch_progress, get_dispatch
+from mailer.deliveries.troubles import list_troubles
 from mailer.errors import RefusedError
 from mailer.web.deps import DbSession, InWorkspace, Place
 from mailer.web.errors import error_page

@@ -1,5 +1,6 @@
 """What a person sees when something is refused, missing or broken: a page with the right status, never a trace."""
 
+import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,10 +15,13 @@ from starlette.routing import Match, Mount
 
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
+from mailer.log import ids
 from mailer.web.deps import DeadLinkError, SignedOutError
 from mailer.web.headers import add_defaults, token_page
 from mailer.web.language import member_language
 from mailer.web.pages import render
+
+log = logging.getLogger(__name__)
 
 TEXTS = {
     400: (mark("The request could not be understood"), mark("Go back and try again.")),
@@ -101,7 +105,8 @@ def _answer_malformed(request: Request, _error: Exception) -> Response:
     return error_page(request, HTTPStatus.NOT_FOUND if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _answer_unavailable(request: Request, _error: Exception) -> Response:
+def _answer_unavailable(request: Request, error: Exception) -> Response:
+    log.warning("the database is away", extra=ids(error=error))
     response = error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Retry-After"] = "30"
     return response

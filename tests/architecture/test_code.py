@@ -41,6 +41,7 @@ IS_ASYNC = {
     "worker/engine/": "the only code that waits for many things at once",
     "worker/inbound.py": "an SMTP server: aiosmtpd calls coroutines",
     "mailer/web/guard.py": "middleware speaks ASGI",
+    "mailer/web/measure.py": "middleware speaks ASGI",
     "mailer/web/static.py": "overrides a coroutine of Starlette",
     "mailer/web/public/leave.py": "reads a form whose type it must know first, which Starlette does in coroutines",
 }

@@ -6,16 +6,19 @@ from mailer.models import Base
 from tests.architecture.sources import read_layers
 
 # People belong to the installation: one address signs in everywhere and is a member where it was added.
-OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions"}
+# Relays of MAILER_SMTP_URL have quotas, too, and a domain's good name is not a workspace's.
+OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions", "sending_quotas", "sender_domains"}
 
 # Rows that belong to a workspace through the row they are a part of.
 PARENTS = {
+    "batch_reasons": "dispatches",
     "batches": "dispatches",
     "blocks": "issues",
     "deliveries": "dispatches",
     "delivery_notes": "dispatches",
     "derivatives": "assets",
     "dispatch_lists": "dispatches",
+    "dispatch_times": "dispatches",
     "newsletter_lists": "newsletters",
     "revisions": "issues",
     "snapshot_variants": "snapshots",

@@ -16,8 +16,8 @@ from tests.lab.sink import SmtpServer
 from worker.engine.process import Engine
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments])
+def run(*arguments: str, input: str | None = None) -> Result:  # noqa: A002 - as CliRunner calls it
+    return CliRunner().invoke(app, [*arguments], input=input)
 
 
 def ask(*arguments: str) -> Any:  # noqa: ANN401 - parsed JSON

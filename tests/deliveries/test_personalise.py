@@ -63,7 +63,7 @@ def test_the_parts_decode_to_a_plain_rendering_for_any_name(content: DispatchCon
     assert leave
     assert manage
     (variant,) = content.variants.values()
-    first_name = one_line(reader.name.split(" ")[0]) or "läsare"
+    first_name = one_line(reader.name).split(" ")[0] or "läsare"
     values = {"unsubscribe_url": leave[1], "manage_url": manage[0], "first_name|läsare": first_name}
     html, text = variant.html, variant.text
     for sentinel, value in variant.names.items():

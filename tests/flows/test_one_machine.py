@@ -112,6 +112,9 @@ def test_from_nothing_to_mails_in_the_inbox_through_a_killed_worker_and_a_stop(t
         assert "/sign-in/" in out
         assert "Stopped" in err
         assert not any(is_alive(pid) for pid in pids.values())
+        logs = "".join(log.read_text() for log in (service.folder / "logs").glob("*.log"))
+        assert not [mail["to"] for mail in mails if mail["to"] in logs]
+        assert "/sign-in/" not in logs
 
 
 def test_what_a_killed_run_leaves_behind_is_ended_by_the_next_start(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ VALUES = {
 }
 
 # What may be opened without signing in; everything else is for members.
-PUBLIC = ("/healthz", "/sign-in", "/sign-out", "/n/", "/a/", "/u/", "/m/", "/inbox")
+PUBLIC = ("/healthz", "/sign-in", "/sign-out", "/n/", "/a/", "/u/", "/m/", "/inbox", "/metrics")
 
 
 def list_routes(app: FastAPI) -> list[tuple[str, str]]:

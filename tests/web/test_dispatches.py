@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.deliveries.models import Batch, Delivery, DeliveryNote, Dispatch
+from mailer.deliveries.record import close_batch
 from mailer.deliveries.states import State
 from tests.web.conftest import SignIn
 from tests.web.world import NOW
@@ -61,7 +62,7 @@ def test_a_parked_mail_has_our_reference_and_no_words_of_a_relay(engine: Engine,
     with db.transaction(engine) as session:
         first = Delivery.dispatch_id == 1, Delivery.sequence == 1
         session.execute(update(Delivery).where(*first).values(state=State.HELD, reason="cannot_be_made"))
-        session.execute(update(Batch).where(Batch.dispatch_id == 1).values(held=1, planned=2))
+        close_batch(session, 1, 1, NOW, give_back=False)
         session.add(DeliveryNote(dispatch_id=1, sequence=1, at=NOW, text="reference k7qx"))
     page = alice.get(PAGE).text
     assert "vår beteckning i loggen: k7qx" in page

@@ -18,7 +18,8 @@ QUICK = Timeouts(connect=2, command=0.5, data=0.5, body=0.5, dot=0.5)
 
 
 def mail(name: str) -> Mail:
-    return Mail("bounce@example.org", f"{name}@example.org", f"Subject: {name}\r\n\r\nHello {name}\r\n".encode())
+    pieces = [f"Subject: {name}\r\n\r\n".encode(), f"Hello {name}\r\n".encode()]
+    return Mail("bounce@example.org", f"{name}@example.org", pieces, sum(map(len, pieces)))
 
 
 def talk(script: Script, act: Callable[[Connection], Coroutine[Any, Any, Any]]) -> tuple[Any, SmtpServer]:
@@ -99,7 +100,7 @@ def test_silence_after_the_dot_is_unknown_and_before_it_is_safe() -> None:
 
 
 def test_an_address_outside_ascii_fails_with_a_reason_when_the_relay_cannot_take_it() -> None:
-    swedish = Mail("bounce@example.org", "åsa@example.org", b"Subject: x\r\n\r\nx\r\n")
+    swedish = Mail("bounce@example.org", "åsa@example.org", [b"Subject: x\r\n\r\nx\r\n"], 17)
     answer, server = talk({}, lambda connection: connection.deliver(swedish, lambda: None))
     assert judge(answer).reason == "address_not_ascii"
     assert not any(line.startswith("RCPT") for line in server.ledger.commands)

@@ -16,6 +16,8 @@ from worker.engine.journal import Journal
 
 log = logging.getLogger(__name__)
 
+# Readers left when the next batch is claimed: enough to keep all connections busy until it is there.
+_CLAIM_AHEAD = 250
 
 # A worker that could not renew its lease for so long sends nothing more: somebody else may have the batch.
 _TRUST_SECONDS = LEASE_SECONDS * 0.75
@@ -42,7 +44,9 @@ class Batch:
 class Batches:
     """Hands out readers and records their results in bulk.
 
-    Recording never fails to its caller: what could not be written is kept and written with the next checkpoint.
+    The next batch is claimed while the last readers of the former one are served, and results are recorded beside the
+    sending. Recording never fails to its caller: what could not be written is kept and written with the next
+    checkpoint.
     """
 
     def __init__(self, dispatch_id: int, ends_at: float) -> None:
@@ -50,24 +54,33 @@ class Batches:
         self._ends_at = ends_at
         self._waiting: deque[tuple[Batch, Reader]] = deque()
         self._held: list[Batch] = []
-        self._claiming = asyncio.Lock()
+        self._claiming: asyncio.Task[None] | None = None
+        self._recording: set[asyncio.Task[None]] = set()
         self.stopped = asyncio.Event()
         self.ran_dry = False
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nobody is to be served any more in this slice."""
+        return self.stopped.is_set() or time.monotonic() >= self._ends_at
+
     async def take(self) -> tuple[Batch, Reader] | None:
-        """Return the next reader, claiming another batch when needed; None when the slice is to end."""
-        async with self._claiming:
-            while not self.stopped.is_set() and time.monotonic() < self._ends_at:
-                if self._waiting:
-                    return self._waiting.popleft()
-                if not await self._claim():
-                    self.ran_dry = True
-                    break
+        """Return the next reader, waiting for another batch when needed; None when the slice is to end."""
+        while not self.has_ended:
+            if taken := self.take_waiting():
+                return taken
+            if self.ran_dry:
+                return None
+            self._claim_ahead()
+            if self._claiming:
+                await asyncio.shield(self._claiming)
         return None
 
     def take_waiting(self) -> tuple[Batch, Reader] | None:
         """Return the next reader of a batch that is ours already, without waiting for another one."""
-        if self._waiting and not self.stopped.is_set() and time.monotonic() < self._ends_at:
+        if len(self._waiting) < _CLAIM_AHEAD:
+            self._claim_ahead()
+        if self._waiting and not self.has_ended:
             return self._waiting.popleft()
         return None
 
@@ -76,12 +89,12 @@ class Batches:
         if not batch.lost:
             self._waiting.appendleft((batch, reader))
 
-    async def settle(self, batch: Batch, result: Result) -> None:
-        """Note a result; record the batch when it was the last one."""
+    def settle(self, batch: Batch, result: Result) -> None:
+        """Note a result; the batch is recorded, beside the sending, when it was the last one."""
         batch.results.append(result)
         batch.open -= 1
         if batch.open == 0:
-            await self._try_to_record(batch)
+            self._record_later(batch)
 
     async def checkpoint(self) -> None:
         """Record what is known so far and renew the leases."""
@@ -94,6 +107,8 @@ class Batches:
         When the database is away the journals stay for `deliveries.recover`, which reads them when the lease is over.
         """
         self._waiting.clear()
+        await asyncio.gather(*filter(None, [self._claiming]), *self._recording, return_exceptions=True)
+        self._waiting.clear()
         try:
             for batch in list(self._held):
                 await self._record(batch, done=True)
@@ -101,18 +116,30 @@ class Batches:
             for batch in self._held:
                 batch.journal.abandon()
 
-    async def _claim(self) -> bool:
+    def _claim_ahead(self) -> None:
+        if self.ran_dry or self.has_ended or (self._claiming and not self._claiming.done()):
+            return
+        if self._claiming and self._claiming.exception():
+            return  # `take` raises it
+        self._claiming = asyncio.create_task(self._claim())
+
+    async def _claim(self) -> None:
         claimed = await asyncio.to_thread(ledger.claim, self._dispatch_id)
         if claimed is None:
-            return False
+            self.ran_dry = True
+            return
         claim, journal = claimed
         batch = Batch(claim, journal, open=len(claim.readers), renewed_at=time.monotonic())
         batch.results = [Result(skip.sequence, State.SKIPPED, skip.reason) for skip in claim.skips]
         self._held.append(batch)
         self._waiting.extend((batch, reader) for reader in claim.readers)
         if not claim.readers:
-            await self._try_to_record(batch)
-        return True
+            self._record_later(batch)
+
+    def _record_later(self, batch: Batch) -> None:
+        task = asyncio.create_task(self._try_to_record(batch))
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
 
     async def _try_to_record(self, batch: Batch) -> None:
         try:

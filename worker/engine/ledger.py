@@ -19,6 +19,9 @@ from mailer.relays.address import RelayAddress
 from mailer.relays.queries import choose_relay
 from worker.engine.journal import Journal, worker_name
 
+# A worker that could not look for so long sends nothing more: somebody may have left, and has five seconds at most.
+TRUST_LOOK_SECONDS = 4.0
+
 
 @dataclass(frozen=True)
 class Work:

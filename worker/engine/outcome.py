@@ -6,8 +6,11 @@ Codes are SMTP replies (RFC 5321 §4.2), classes and details enhanced status cod
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
-TEXT_CHARACTERS = 500
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+TEXT_CHARACTERS, TEXT_OCTETS = 500, 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -25,12 +28,13 @@ class Stage(StrEnum):
     BODY = "body"  # the octets of the mail, before the final dot
     DOT = "dot"  # after the final dot has been written
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every mail looks its answer up
+
 
 CONNECTING = frozenset({Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.TLS, Stage.AUTH})
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A reply at a stage. `code` 0: none came (lost connection, silence); `text` is the relay's, not to be trusted."""
 
     stage: Stage
@@ -38,15 +42,16 @@ class Answer:
     text: str = ""
 
     @classmethod
-    def of(cls, stage: Stage, code: int, text: str) -> "Answer":
+    def of(cls, stage: Stage, code: int, text: str | bytes) -> "Answer":
         """Return an answer with the relay's words made safe to store and show: bounded, one line, valid UTF-8."""
-        readable = text[:TEXT_CHARACTERS].encode("utf-8", "replace").decode()
-        return cls(stage, code, _CONTROL.sub(" ", readable))
+        octets = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+        readable = octets[:TEXT_OCTETS].decode("utf-8", "replace")[:TEXT_CHARACTERS]
+        return cls(stage, code, readable if readable.isprintable() else _CONTROL.sub(" ", readable))
 
     @property
     def enhanced(self) -> str:
         """The enhanced status code at the start of the text, such as `5.1.1`, or nothing."""
-        match = re.match(r"([245])\.(\d{1,3})\.(\d{1,3})\b", self.text)
+        match = _ENHANCED.match(self.text)
         return match[0] if match and match[1] == str(self.code)[:1] else ""
 
 
@@ -120,9 +125,14 @@ RULES: tuple[Rule, ...] = (
 
 def judge(answer: Answer) -> Verdict:
     """Return what an answer means."""
-    code, enhanced = str(answer.code), answer.enhanced
+    return _look_up(answer.stage, answer.code, answer.enhanced if answer.text else "")
+
+
+@lru_cache(maxsize=1024)
+def _look_up(stage: Stage, code_number: int, enhanced: str) -> Verdict:
+    code = str(code_number)
     for rule in RULES:
-        if rule.stages and answer.stage not in rule.stages:
+        if rule.stages and stage not in rule.stages:
             continue
         if re.fullmatch(rule.codes, code) and (not rule.enhanced or re.fullmatch(rule.enhanced, enhanced)):
             return rule.verdict

@@ -3,7 +3,9 @@
 import asyncio
 from collections import defaultdict
 
+from mailer.config import get_settings
 from mailer.relays.address import RelayAddress
+from worker.engine.ramp import Ramp
 from worker.engine.transport import Connection, Timeouts
 
 IDLE_SECONDS = 15
@@ -15,7 +17,12 @@ class Pool:
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
         self._idle: dict[RelayAddress, list[tuple[Connection, asyncio.TimerHandle]]] = defaultdict(list)
+        self._ramps: dict[RelayAddress, Ramp] = {}
         self._closing: set[asyncio.Task[None]] = set()
+
+    def ramp_of(self, relay: RelayAddress) -> Ramp:
+        """Return what is known of how many connections suit a relay."""
+        return self._ramps.setdefault(relay, Ramp(get_settings().smtp_connections))
 
     async def borrow(self, relay: RelayAddress) -> Connection:
         """Return a connection to `relay`, a kept one when it is still open; NoConnectionError when there is none."""

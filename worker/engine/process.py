@@ -1,6 +1,8 @@
 """One event loop per worker process, in a thread of its own: it outlives tasks, and so do the connections in it."""
 
 import asyncio
+import gc
+import mmap
 import os
 import threading
 from collections.abc import Coroutine
@@ -17,6 +19,10 @@ from worker.engine.transport import Timeouts
 
 T = TypeVar("T")
 
+# One octet that forked children share with their parent: Celery does not tell them that the worker is to stop.
+_is_to_stop = mmap.mmap(-1, 1)
+_STOP_LOOK_SECONDS = 0.5
+
 
 class Engine:
     """The sending engine of this process. Its methods may be called from any thread."""
@@ -29,6 +35,7 @@ class Engine:
         self._stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
+        self._loop.call_soon_threadsafe(self._look_whether_to_stop)
 
     def help_with(self, dispatch_id: int, seconds: float) -> bool:
         """Work on a dispatch for at most `seconds` (plus what is on the wire); return whether there is more to do.
@@ -52,7 +59,7 @@ class Engine:
             self._stopping = True
             slices = [one for one in self._slices.values() if one]
         for one in slices:
-            self._loop.call_soon_threadsafe(one.stop)
+            self._loop.call_soon_threadsafe(one.drain)
 
     def close(self) -> None:
         """Stop, close the connections and end the loop's thread."""
@@ -70,6 +77,12 @@ class Engine:
                 one.stop()
         return await one.run()
 
+    def _look_whether_to_stop(self) -> None:
+        if _is_to_stop[0]:
+            self.stop()
+        else:
+            self._loop.call_later(_STOP_LOOK_SECONDS, self._look_whether_to_stop)
+
     def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
@@ -85,6 +98,11 @@ def _read_timeouts() -> Timeouts:
     )
 
 
+def stop_all() -> None:
+    """Stop the engine of this process and those of its children, within a second."""
+    _is_to_stop[0] = 1
+
+
 _engines: dict[int, Engine] = {}
 _engines_lock = threading.Lock()
 
@@ -95,6 +113,7 @@ def get_engine() -> Engine:
         engine = _engines.get(os.getpid())
         if engine is None:
             engine = Engine()
+            gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
             _engines.clear()
             _engines[os.getpid()] = engine
         return engine

@@ -11,6 +11,8 @@ from typing import cast
 MAX_LINE_OCTETS = 4096
 MAX_REPLY_OCTETS = 32_768
 MALFORMED = 999
+_SEPARATORS = {b"", b" ", b"-"}
+_TICK_SECONDS = 0.25
 
 
 class LostError(Exception):
@@ -22,92 +24,105 @@ class ReplyProtocol(asyncio.Protocol):
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._buffer = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self._buffer = b""
         self._lines: list[bytes] = []
         self._octets = 0
-        self._replies: deque[tuple[int, str]] = deque()
+        self._replies: deque[tuple[int, bytes]] = deque()
         self._waiter: asyncio.Future[None] | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._ticker: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._is_writable = True
         self._lost = False
 
     @property
     def is_open(self) -> bool:
         return not self._lost and not self._transport.is_closing()
 
-    async def write(self, octets: bytes, seconds: float) -> None:
+    async def write(self, pieces: list[bytes], seconds: float) -> None:
         """Hand octets to the kernel once there is room; LostError when there is no connection, or no room in time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._writable.wait()
-        except TimeoutError:
-            self.close()
+        while not self._is_writable and self.is_open:
+            await self._wait(seconds)
         if not self.is_open:
             raise LostError("the connection was lost")
-        self._transport.write(octets)
+        self._transport.writelines(pieces)
 
-    async def read(self, seconds: float) -> tuple[int, str]:
+    async def read(self, seconds: float) -> tuple[int, bytes]:
         """Return the next reply; LostError when none comes within `seconds` or the connection is lost."""
-        if not self._replies:
+        while not self._replies:
+            if not self.is_open:
+                raise LostError("the connection was lost")
             await self._wait(seconds)
-        if not self._replies:
-            raise LostError("the connection was lost")
         return self._replies.popleft()
 
     def close(self) -> None:
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if not self.is_open:
+                break
             self._take_line(line)
-        if len(self._buffer) > MAX_LINE_OCTETS or self._octets > MAX_REPLY_OCTETS:
-            self._end_with_nonsense("the reply is too long")
+        if len(self._buffer) > MAX_LINE_OCTETS:
+            self._end_with_nonsense(b"the reply is too long")
+        self._wake()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._lost = True
-        self._writable.set()
         self._wake()
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._is_writable = False
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._is_writable = True
+        self._wake()
 
     def _take_line(self, line: bytes) -> None:
-        self._octets += len(line)
+        line = line.rstrip(b"\r")
         code, separator = line[:3], line[3:4]
-        if not code.isdigit() or separator not in {b"", b" ", b"-"}:
-            self._end_with_nonsense(line.decode("utf-8", "replace"))
-            return
-        self._lines.append(line[4:])
-        if separator != b"-":
-            text = b" ".join(self._lines).decode("utf-8", "replace")
+        self._octets += len(line)
+        if self._octets > MAX_REPLY_OCTETS or len(line) > MAX_LINE_OCTETS:
+            self._end_with_nonsense(b"the reply is too long")
+        elif not code.isdigit() or separator not in _SEPARATORS:
+            self._end_with_nonsense(line)
+        elif separator == b"-":
+            self._lines.append(line[4:])
+        else:
+            text = b" ".join([*self._lines, line[4:]]) if self._lines else line[4:]
             self._replies.append((int(code), text))
             self._lines.clear()
             self._octets = 0
-            self._wake()
 
-    def _end_with_nonsense(self, text: str) -> None:
-        self._buffer.clear()
+    def _end_with_nonsense(self, text: bytes) -> None:
+        self._buffer = b""
         self._replies.append((MALFORMED, text))
-        self._wake()
         self.close()
 
     async def _wait(self, seconds: float) -> None:
-        if not self.is_open:
-            return
-        self._waiter = asyncio.get_running_loop().create_future()
+        """Wait until something has changed; a connection on which nothing has after `seconds` is closed.
+
+        A late answer would be taken for the answer to something else.
+        """
+        self._deadline = self._loop.time() + seconds
+        self._ticker = self._ticker or self._loop.call_later(_TICK_SECONDS, self._tick)
+        self._waiter = self._loop.create_future()
         try:
-            async with asyncio.timeout(seconds):
-                await self._waiter
-        except TimeoutError:
-            self.close()  # a late answer would be taken for the answer to something else
+            await self._waiter
         finally:
             self._waiter = None
+
+    def _tick(self) -> None:
+        """Look for a missed deadline now and then: a timer for every answer would cost more than reading it."""
+        self._ticker = None
+        if self._waiter is None:
+            return
+        if self._loop.time() >= self._deadline:
+            self.close()
+            self._wake()
+        else:
+            self._ticker = self._loop.call_later(_TICK_SECONDS, self._tick)
 
     def _wake(self) -> None:
         if self._waiter and not self._waiter.done():

@@ -13,7 +13,7 @@ def make_result(reader: Reader, answer: Answer, verdict: Verdict, *, now: dateti
     """Return the result of a try; `chance` (0 to 1) spreads the time of the next one."""
     attempt = reader.attempt + 1
     if verdict.fate is Fate.SENT:
-        return Result(reader.sequence, State.SENT, code=answer.code, attempt=attempt)
+        return Result(reader.sequence, State.SENT, "", answer.code, "", None, attempt)
     note = f"{answer.stage}: {answer.code or 'no answer'} {answer.text}"
     if verdict.fate is Fate.FAILED or gives_up(attempt):
         reason = verdict.reason if verdict.fate is Fate.FAILED else "gave_up"
@@ -43,8 +43,6 @@ class Suspicion:
 
     def keeps_back(self, verdict: Verdict) -> bool:
         """Tell whether this verdict must wait for what others get."""
-        if verdict.fate is Fate.SENT:
-            self.is_cleared = True
         is_suspect = not self.is_cleared and verdict.reason == "content_refused"
         self.kept_back += is_suspect
         return is_suspect

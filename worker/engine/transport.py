@@ -7,6 +7,7 @@ of the following one, so that a mail costs one round trip; elsewhere every comma
 The octets need no dot-stuffing: `mime.quoted_printable` never starts a line with a dot.
 """
 
+import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,26 @@ class Timeouts:
     dot: float = 600
 
 
+@dataclass(frozen=True)
+class Offers:
+    """What a relay offers in its answer to EHLO. `most_octets` 0: it did not say (RFC 1870 §4)."""
+
+    pipelining: bool = False
+    utf8: bool = False
+    size: bool = False
+    most_octets: int = 0
+
+    @classmethod
+    def of(cls, client: aiosmtplib.SMTP) -> "Offers":
+        most = client.esmtp_extensions.get("size", "").strip()
+        return cls(
+            pipelining=client.supports_extension("pipelining"),
+            utf8=client.supports_extension("smtputf8"),
+            size=client.supports_extension("size"),
+            most_octets=int(most) if most.isascii() and most.isdigit() else 0,
+        )
+
+
 class NoConnectionError(Exception):
     """The relay could not be reached, secured or signed in to; `answer` tells at which stage."""
 
@@ -41,11 +62,15 @@ class NoConnectionError(Exception):
 class Connection:
     """An open connection on which mails go out one after the other. Drop it after any lost or strange answer."""
 
-    def __init__(self, protocol: ReplyProtocol, timeouts: Timeouts, *, pipelining: bool, takes_utf8: bool) -> None:
+    def __init__(self, protocol: ReplyProtocol, timeouts: Timeouts, offers: Offers) -> None:
         self._protocol = protocol
         self._timeouts = timeouts
-        self._pipelining = pipelining
-        self._takes_utf8 = takes_utf8
+        self._stages = (
+            (Stage.MAIL, timeouts.command),
+            (Stage.RCPT, timeouts.command),
+            (Stage.DATA, timeouts.data),
+        )
+        self._offers = offers
         self._opened: Mail | None = None  # whose MAIL, RCPT and DATA are written, and their replies not read
         self._needs_reset = False
 
@@ -71,12 +96,7 @@ class Connection:
             raise NoConnectionError(_explain(error)) from error
         if client.transport is None:
             raise NoConnectionError(Answer.of(Stage.EHLO, 0, "the connection was lost"))
-        return cls(
-            take_over(client.transport),
-            timeouts,
-            pipelining=client.supports_extension("pipelining"),
-            takes_utf8=client.supports_extension("smtputf8"),
-        )
+        return cls(take_over(client.transport), timeouts, Offers.of(client))
 
     @property
     def is_open(self) -> bool:
@@ -93,29 +113,41 @@ class Connection:
         With `following`, its envelope may go out with this mail's body; it must then be the next one to be delivered
         here, or be offered on another connection, where it is new: its body has not been written.
         """
-        if not mail.recipient.isascii() and not self._takes_utf8:
-            return Answer.of(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
-        refusal = await self._open(mail)
-        if refusal:
+        if refusal := self._find_refusal(mail) or await self._open(mail):
             return refusal
         on_the_wire()
-        self._opened = following if self._pipelining and following and self._may_open(following) else None
-        envelope = b"".join(self._envelope(self._opened)) if self._opened else b""
+        end = b".\r\n"
+        if self._offers.pipelining and following and not self._find_refusal(following):
+            self._opened = following
+            end += b"".join(self._envelope(following))
+        stage = Stage.BODY
         try:
-            await self._protocol.write(mail.octets + b".\r\n" + envelope, self._timeouts.body)
+            await self._protocol.write([*mail.pieces, end], self._timeouts.body)
+            stage = Stage.DOT
+            code, text = await self._protocol.read(self._timeouts.dot)
         except LostError as error:
-            return Answer.of(Stage.BODY, 0, str(error))
-        return await self._read(Stage.DOT, self._timeouts.dot)
+            return Answer.of(stage, 0, str(error))
+        return Answer(stage, code) if _is_good(stage, code) else Answer.of(stage, code, text)
 
     async def close(self) -> None:
         """Say goodbye when possible; never raises."""
         if self.is_idle:
-            try:
-                await self._protocol.write(b"QUIT\r\n", 1)
+            with contextlib.suppress(LostError):
+                await self._protocol.write([b"QUIT\r\n"], 1)
                 await self._protocol.read(1)
-            except LostError:
-                pass
         self._protocol.close()
+
+    def abort(self) -> None:
+        """Cut the connection; whoever waits for an answer hears that there is none."""
+        self._protocol.close()
+
+    def _find_refusal(self, mail: Mail) -> Answer | None:
+        """Return what the relay has said in advance of a mail like this one, if it cannot take it."""
+        if not self._offers.utf8 and not mail.recipient.isascii():
+            return Answer.of(Stage.RCPT, 553, "5.6.7 the relay does not take addresses with letters outside ASCII")
+        if self._offers.most_octets and mail.size > self._offers.most_octets:
+            return Answer.of(Stage.MAIL, 552, f"5.3.4 the relay takes at most {self._offers.most_octets} octets")
+        return None
 
     async def _open(self, mail: Mail) -> Answer | None:
         """Bring the conversation to where the body is awaited; return the answer that refused it, if one did."""
@@ -125,56 +157,45 @@ class Connection:
             answer = await self._say(Stage.MAIL, b"RSET\r\n", self._timeouts.command)
             if answer.code == 0:
                 return answer
-        stages = (
-            (Stage.MAIL, self._timeouts.command),
-            (Stage.RCPT, self._timeouts.command),
-            (Stage.DATA, self._timeouts.data),
-        )
-        lines = self._envelope(mail)
-        if self._pipelining:
-            return await self._open_at_once(lines, stages, was_opened=was_opened)
-        for (stage, seconds), line in zip(stages, lines, strict=True):
+        if self._offers.pipelining:
+            return await self._open_at_once(mail, was_opened=was_opened)
+        for (stage, seconds), line in zip(self._stages, self._envelope(mail), strict=True):
             answer = await self._say(stage, line, seconds)
-            if not _is_good(answer):
+            if not _is_good(stage, answer.code):
                 self._needs_reset = stage is not Stage.MAIL
                 return answer
         return None
 
-    async def _open_at_once(
-        self, lines: tuple[bytes, ...], stages: tuple[tuple[Stage, float], ...], *, was_opened: bool
-    ) -> Answer | None:
+    async def _open_at_once(self, mail: Mail, *, was_opened: bool) -> Answer | None:
         """Write the three commands together, unless that is done, and read all three replies, whatever they say."""
-        if not was_opened:
-            try:
-                await self._protocol.write(b"".join(lines), self._timeouts.command)
-            except LostError as error:
-                return Answer.of(Stage.MAIL, 0, str(error))
-        answers = []
-        for stage, seconds in stages:
-            answers.append(await self._read(stage, seconds))
-            if answers[-1].code == 0 or not self.is_open:
-                return answers[-1]
-        refusal = next((answer for answer in answers if not _is_good(answer)), None)
-        if refusal is None:
-            return None
-        if _is_good(answers[-1]):
+        refusal, is_awaiting_body, stage = None, False, Stage.MAIL
+        try:
+            if not was_opened:
+                await self._protocol.write([b"".join(self._envelope(mail))], self._timeouts.command)
+            for stage, seconds in self._stages:
+                code, text = await self._protocol.read(seconds)
+                if not (is_awaiting_body := _is_good(stage, code)):
+                    refusal = refusal or Answer.of(stage, code, text)
+                    if not self.is_open:
+                        return Answer.of(stage, code, text)
+        except LostError as error:
+            return Answer.of(stage, 0, str(error))
+        if refusal and is_awaiting_body:
             # RFC 2920 §3.1: DATA was accepted although nobody is to get the mail; a lone dot ends it.
             answer = await self._say(Stage.DATA, b".\r\n", self._timeouts.data)
             return answer if answer.code == 0 else refusal
-        self._needs_reset = True
+        self._needs_reset = refusal is not None
         return refusal
 
-    def _may_open(self, mail: Mail) -> bool:
-        return not self._needs_reset and (mail.recipient.isascii() or self._takes_utf8)
-
     def _envelope(self, mail: Mail) -> tuple[bytes, bytes, bytes]:
-        options = "" if mail.recipient.isascii() else " SMTPUTF8"
+        size = f" SIZE={mail.size}" if self._offers.size else ""  # RFC 1870 §6
+        options = size if mail.recipient.isascii() else f"{size} SMTPUTF8"
         sender = f"MAIL FROM:<{mail.return_path}>{options}\r\n"
         return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode(), b"DATA\r\n"
 
     async def _say(self, stage: Stage, line: bytes, seconds: float) -> Answer:
         try:
-            await self._protocol.write(line, seconds)
+            await self._protocol.write([line], seconds)
         except LostError as error:
             return Answer.of(stage, 0, str(error))
         return await self._read(stage, seconds)
@@ -186,8 +207,8 @@ class Connection:
             return Answer.of(stage, 0, str(error))
 
 
-def _is_good(answer: Answer) -> bool:
-    return answer.code == 354 if answer.stage is Stage.DATA else 200 <= answer.code < 300
+def _is_good(stage: Stage, code: int) -> bool:
+    return code == 354 if stage is Stage.DATA else 200 <= code < 300
 
 
 def _explain(error: Exception) -> Answer:

@@ -22,8 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailer.db import UtcDateTime
-from mailer.subscribers.conflicts import insert_unless_there
+from mailer.db import UtcDateTime, insert_unless_there
 from mailer.subscribers.consent import GIVEN
 from mailer.subscribers.importing.insert import InterferenceError, insert_subscribers
 from mailer.subscribers.importing.outcomes import Known, Plan, make_plan
