@@ -4,6 +4,7 @@ Everything here is synchronous and is called in a thread. Claims come back with 
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,10 +55,20 @@ def load_work(dispatch_id: int) -> Work | None:
 
 
 def claim(dispatch_id: int) -> tuple[Claim, Journal] | None:
-    """Claim a batch; its journal exists and is locked before anybody else can see the claim."""
-    with transaction() as session:
-        claimed = claim_batch(session, dispatch_id, worker_name(), clock.now())
-        return (claimed, Journal(claimed)) if claimed else None
+    """Claim a batch; its journal exists and is locked before anybody else can see the claim.
+
+    When the claim cannot be committed, as on a full disk, the journal is let go again: its lock would bar everybody
+    else from the batch for as long as this process lives.
+    """
+    with ExitStack() as on_failure:
+        with transaction() as session:
+            claimed = claim_batch(session, dispatch_id, worker_name(), clock.now())
+            if claimed is None:
+                return None
+            journal = Journal(claimed)
+            on_failure.callback(journal.close)
+        on_failure.pop_all()
+        return claimed, journal
 
 
 def glance(dispatch_id: int, since: datetime) -> Glance:
