@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -75,10 +75,18 @@ def list_due_dispatches(session: Session, now: datetime) -> list[int]:
     wanted = (
         select(Batch.dispatch_id)
         .join(Dispatch, Dispatch.id == Batch.dispatch_id)
-        .where(Batch.due_at <= now, Batch.lease_until.is_(None), Dispatch.state == SENDING)
+        .where(_has_work(now), Batch.lease_until.is_(None), Dispatch.state == SENDING)
         .distinct()
     )
     return list(session.scalars(wanted))
+
+
+def _has_work(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Tell of a batch whether it has something to do.
+
+    Planned deliveries always are due: by a clock that is behind, or was set back, the moment of planning is to come.
+    """
+    return and_(Batch.due_at.is_not(None), or_(Batch.due_at <= now, Batch.planned > 0))
 
 
 def _split(
@@ -102,7 +110,7 @@ def _take_one() -> ReturningUpdate[int, int, int]:
         .join(Dispatch, Dispatch.id == Batch.dispatch_id)
         .where(
             Batch.dispatch_id == bindparam("id"),
-            Batch.due_at <= bindparam("now"),
+            _has_work(bindparam("now")),
             Batch.lease_until.is_(None),
             Dispatch.state == SENDING,
         )

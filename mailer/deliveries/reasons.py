@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import Delivery, DispatchList
+from mailer.deliveries.models import Batch, Delivery, DispatchList
+from mailer.deliveries.states import State
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
 
 
@@ -79,7 +80,23 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
         .join(Delivery, and_(Delivery.subscriber_id == Subscriber.id, Delivery.dispatch_id == dispatch_id))
         .where(Suppression.at >= moment)
     )
-    return set(session.scalars(left)) | set(session.scalars(suppressed))
+    return {*session.scalars(left), *session.scalars(suppressed), *session.scalars(_erased_of_claimed(dispatch_id))}
+
+
+def _erased_of_claimed(dispatch_id: int) -> Select[int]:
+    """Select who of the claimed batches is no subscriber any more: erasure leaves no row that would tell the moment."""
+    in_batch = Delivery.sequence.between(Batch.first_sequence, Batch.last_sequence)
+    return (
+        select(Delivery.subscriber_id)
+        .join(Batch, and_(Batch.dispatch_id == Delivery.dispatch_id, in_batch))
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(
+            Batch.dispatch_id == dispatch_id,
+            Batch.lease_until.is_not(None),
+            Delivery.state == State.PLANNED,
+            Subscriber.id.is_(None),
+        )
+    )
 
 
 def _suppressed(session: Session, subscriber_ids: Sequence[int]) -> dict[int, str]:

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from mailer.db import transaction
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_dispatches
 from mailer.deliveries.control import cancel_dispatch
 from mailer.deliveries.models import Batch, Delivery, Dispatch
+from mailer.deliveries.reasons import changed_since, skip_reasons
 from mailer.deliveries.record import Result, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
+from mailer.subscribers.models import Subscriber
 from tests.factories.newsletters import NOON, make_house
 from tests.factories.subscribers import make_readers
 
@@ -159,3 +161,21 @@ def test_a_result_never_overwrites_one_that_is_final(dispatch_id: int) -> None:
         record_results(session, claimed, [Result(1, State.SENT, code=250)], now=NOON, done=False)
         record_results(session, claimed, [Result(1, State.DEFERRED, due_at=NOON)], now=NOON, done=False)
         assert session.scalars(select(Delivery.state).where(Delivery.sequence == 1)).one() == State.SENT
+
+
+def test_a_worker_whose_clock_is_behind_finds_what_was_planned(dispatch_id: int) -> None:
+    behind = NOON - timedelta(hours=1)
+    with transaction() as session:
+        assert list_due_dispatches(session, behind) == [dispatch_id]
+        assert claim_batch(session, dispatch_id, "one", behind)
+
+
+def test_who_is_erased_after_the_claim_is_seen_to_have_gone(dispatch_id: int) -> None:
+    with transaction() as session:
+        claimed = claim_batch(session, dispatch_id, "one", NOON)
+        assert claimed
+        erased = claimed.readers[1].subscriber_id
+        session.execute(delete(Subscriber).where(Subscriber.id == erased))
+    with transaction() as session:
+        assert changed_since(session, dispatch_id, NOON) == {erased}
+        assert skip_reasons(session, dispatch_id, [erased], NOON) == {erased: "erased"}

@@ -1,10 +1,16 @@
 """The journal: what it keeps, whom it protects, and that a leftover file blocks nobody."""
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from mailer.deliveries.claim import Claim
 from mailer.deliveries.recover import Lease
 from mailer.deliveries.states import State
+from tests.factories.newsletters import House
+from tests.worker.conftest import plan
+from worker.engine import ledger
 from worker.engine.journal import Journal, forget, read_marks, worker_name
 
 
@@ -49,3 +55,20 @@ def test_a_holder_on_another_host_is_given_its_lease(claim: Claim) -> None:
     elsewhere = lease_of(claim)._replace(worker="another folder:1")
     assert read_marks(elsewhere, False) is None
     assert read_marks(elsewhere, True) == {}
+
+
+def test_a_claim_that_cannot_be_committed_leaves_the_batch_to_everybody(house: House) -> None:
+    dispatch_id = plan(house, 3)
+
+    def break_commit(_session: Session) -> None:
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    event.listen(Session, "before_commit", break_commit)
+    try:
+        with pytest.raises(OperationalError):
+            ledger.claim(dispatch_id)
+    finally:
+        event.remove(Session, "before_commit", break_commit)
+    claimed = ledger.claim(dispatch_id)
+    assert claimed
+    claimed[1].close()

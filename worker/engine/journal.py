@@ -29,10 +29,15 @@ class Journal:
         size = claim.last_sequence - claim.first_sequence + 1
         # A file of this name is of a claim that was never committed, or of another database: it says nothing.
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(self._file, 0)
-        os.truncate(self._file, size)
-        self._marks = mmap.mmap(self._file, size)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.truncate(self._file, 0)
+            # Not a hole: storing a mark in one on a full disk would end the process with SIGBUS.
+            os.posix_fallocate(self._file, 0, size)
+            self._marks = mmap.mmap(self._file, size)
+        except OSError:
+            os.close(self._file)
+            raise
 
     def mark(self, sequence: int, state: State) -> None:
         """Note that a mail is on the wire, was sent, or (PLANNED) is neither; nothing once the journal is closed."""

@@ -5,6 +5,7 @@ Everything here is synchronous and is called in a thread. Claims come back with 
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,10 +81,20 @@ def _quota_of_sender(domain: str, now: datetime) -> Quota | None:
 
 
 def claim(dispatch_id: int) -> tuple[Claim, Journal] | None:
-    """Claim a batch; its journal exists and is locked before anybody else can see the claim."""
-    with transaction() as session:
-        claimed = claim_batch(session, dispatch_id, worker_name(), clock.now())
-        return (claimed, Journal(claimed)) if claimed else None
+    """Claim a batch; its journal exists and is locked before anybody else can see the claim.
+
+    When the claim cannot be committed, as on a full disk, the journal is let go again: its lock would bar everybody
+    else from the batch for as long as this process lives.
+    """
+    with ExitStack() as on_failure:
+        with transaction() as session:
+            claimed = claim_batch(session, dispatch_id, worker_name(), clock.now())
+            if claimed is None:
+                return None
+            journal = Journal(claimed)
+            on_failure.callback(journal.close)
+        on_failure.pop_all()
+        return claimed, journal
 
 
 def glance(dispatch_id: int, since: datetime) -> Glance:
