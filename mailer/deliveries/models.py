@@ -57,7 +57,8 @@ class Batch(Base):
     """
 
     __tablename__ = "batches"
-    __table_args__ = (Index(None, "due_at"), Index(None, "lease_until"))
+    # The first is the order in which they are claimed.
+    __table_args__ = (Index(None, "dispatch_id", "due_at", "first_sequence"), Index(None, "lease_until"))
 
     dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatches.id"), primary_key=True)
     first_sequence: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import Delivery, DispatchList
+from mailer.deliveries.models import Dispatch, DispatchList
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
 
 
@@ -50,6 +50,7 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
             ),
         )
     )
+    # By way of the few that were suppressed lately, of the whole workspace: a join with the deliveries reads them all.
     suppressed = (
         select(Subscriber.id)
         .join(
@@ -59,8 +60,8 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
                 Suppression.address_hash == Subscriber.address_hash,
             ),
         )
-        .join(Delivery, and_(Delivery.subscriber_id == Subscriber.id, Delivery.dispatch_id == dispatch_id))
-        .where(Suppression.at >= moment)
+        .join(Dispatch, Dispatch.workspace_id == Suppression.workspace_id)
+        .where(Dispatch.id == dispatch_id, Suppression.at >= moment)
     )
     return set(session.scalars(left)) | set(session.scalars(suppressed))
 
