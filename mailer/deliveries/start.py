@@ -132,7 +132,7 @@ def _places(workspace_id: int, lists: list[MailingList], now: datetime) -> Selec
     return places.group_by(Subscription.subscriber_id) if several else places
 
 
-def _suppressed(workspace_id: int) -> Select[tuple[int, str]]:
+def _suppressed(workspace_id: int) -> Select[int, str]:
     same_address = and_(
         Subscriber.workspace_id == Suppression.workspace_id, Subscriber.address_hash == Suppression.address_hash
     )
@@ -143,7 +143,7 @@ def _suppressed(workspace_id: int) -> Select[tuple[int, str]]:
     )
 
 
-def _got_it(issue_id: int) -> Select[tuple[int]]:
+def _got_it(issue_id: int) -> Select[int]:
     """Select who was planned to get the issue by an earlier dispatch."""
     return (
         select(Delivery.subscriber_id.label("id"))
