@@ -26,8 +26,8 @@ _SUBSCRIPTIONS = """
 
 def fill_list(session: Session, mailing_list: MailingList, count: int) -> None:
     """Make `count` subscribers reader1@example.org … and put them on the list; the workspace must have no others."""
+    workspace_id = mailing_list.workspace_id
     moment = bindparam("now", NOON, UtcDateTime())
-    workspace_id = bindparam("workspace_id", mailing_list.workspace_id)
     subscribers = _SUBSCRIBERS.format(hashes=_HASHES[session.get_bind().dialect.name])
-    session.execute(text(subscribers).bindparams(moment, workspace_id, count=count))
-    session.execute(text(_SUBSCRIPTIONS).bindparams(moment, workspace_id, list_id=mailing_list.id))
+    session.execute(text(subscribers).bindparams(moment, count=count, workspace_id=workspace_id))
+    session.execute(text(_SUBSCRIPTIONS).bindparams(moment, list_id=mailing_list.id, workspace_id=workspace_id))
