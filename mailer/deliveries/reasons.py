@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import Batch, Delivery, DispatchList
+from mailer.deliveries.models import Batch, Delivery, Dispatch, DispatchList
 from mailer.deliveries.states import State
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Subscriber, Subscription, Suppression
 
@@ -68,6 +68,7 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
             ),
         )
     )
+    # By way of the few that were suppressed lately, of the whole workspace: a join with the deliveries reads them all.
     suppressed = (
         select(Subscriber.id)
         .join(
@@ -77,8 +78,8 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
                 Suppression.address_hash == Subscriber.address_hash,
             ),
         )
-        .join(Delivery, and_(Delivery.subscriber_id == Subscriber.id, Delivery.dispatch_id == dispatch_id))
-        .where(Suppression.at >= moment)
+        .join(Dispatch, Dispatch.workspace_id == Suppression.workspace_id)
+        .where(Dispatch.id == dispatch_id, Suppression.at >= moment)
     )
     return {*session.scalars(left), *session.scalars(suppressed), *session.scalars(_erased_of_claimed(dispatch_id))}
 

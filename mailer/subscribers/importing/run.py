@@ -34,6 +34,9 @@ CHUNK_ROWS = 20_000
 # SQLite has no queue: who waits for the lock looks again after up to 100 ms, and must find it free now and then.
 PAUSE_SECONDS = 0.02
 MOST_TRIES = 5
+# SQLite's own 2 MB hold a hundredth of the index on hashes, whose pages come in no order: each would be written out and
+# read again several times a chunk.
+CACHE_KB = 12_000
 SAMPLE_CHARS = 1 << 16
 _TABLES = ("subscribers", "subscriptions", "consents")
 
@@ -132,6 +135,8 @@ def _store(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> Plan
 
 def _store_once(engine: Engine, target: Target, chunk: list[Row], seen: Seen) -> Plan:
     with transaction(engine) as session:
+        if engine.dialect.name == "sqlite":
+            session.connection().exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")
         plan = plan_chunk(session, target, chunk, seen)
         store_plan(session, target, plan)
     if engine.dialect.name == "sqlite":
