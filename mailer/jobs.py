@@ -102,15 +102,16 @@ def write_our_lines(**_: Any) -> None:  # noqa: ANN401 - Celery's signal argumen
 
 
 def help_later(session: Session, dispatch_id: int) -> None:
-    """Wake a worker for a dispatch, once the transaction has been committed."""
-    after_commit(session, lambda: ask_for_help(dispatch_id))
+    """Wake the processes of a worker for a dispatch, once the transaction has been committed."""
+    after_commit(session, lambda: ask_for_help(dispatch_id, get_settings().worker_processes))
 
 
-def ask_for_help(dispatch_id: int) -> None:
-    """Wake a worker for a dispatch now. When the broker is away, only time is lost: the sweeper finds the dispatch."""
+def ask_for_help(dispatch_id: int, helpers: int = 1) -> None:
+    """Wake `helpers` processes for a dispatch now. When the broker is away, only time is lost: the sweeper finds it."""
     try:
-        # A wake-up call that nobody took in half a minute has been followed by others.
-        get_celery().send_task(HELP_WITH_DISPATCH, args=[dispatch_id], expires=30, retry=False)
+        for _ in range(helpers):
+            # A wake-up call that nobody took in half a minute has been followed by others.
+            get_celery().send_task(HELP_WITH_DISPATCH, args=[dispatch_id], expires=30, retry=False)
     except (OperationalError, OSError) as error:
         log.warning(
             "the broker is away, the dispatch waits for the sweeper", extra=ids(dispatch=dispatch_id, error=error)

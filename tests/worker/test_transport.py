@@ -118,3 +118,14 @@ def test_no_connection_tells_the_stage() -> None:
     with pytest.raises(NoConnectionError) as bare, SmtpServer() as server:
         asyncio.run(Connection.open(parse_relay_url(server.url.replace("off", "required")), QUICK))
     assert bare.value.answer.stage is Stage.TLS
+
+
+def test_a_mail_that_was_begun_is_never_given_the_body_of_another() -> None:
+    async def swap(connection: Connection) -> list[Answer]:
+        first = await connection.deliver(mail("a"), lambda: None, mail("b"))
+        return [first, await connection.deliver(mail("c"), lambda: None)]
+
+    answers, server = talk({}, swap)
+    assert fates(answers) == [Fate.SENT, Fate.AGAIN_NOW]
+    assert judge(answers[1]).drop_connection
+    assert [one.recipient[0] for one in server.mails] == ["a"]

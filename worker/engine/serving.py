@@ -76,23 +76,23 @@ class Serving:
         """Serve readers over one connection, opened when the first mail is ready and kept for the next slice."""
         lane: Lane | None = None
         ready: Ready | None = None
+        following: Ready | None = None  # has its permit for this lane, and perhaps its envelope is on its way there
         try:
-            while ready := ready or self._make_next() or await self._wait_for_next():
+            while ready := following or self._make_next() or await self._wait_for_next():
                 if lane is None or not lane.connection.is_open:
-                    lane = await self._find_lane(lane)
+                    lane, following = await self._find_lane(lane), None
                 if lane is None:
                     break
-                if ready := self._take_permit(lane, ready):
+                if following or self._take_permit(lane, ready):
                     following = self._take_permit(lane, self._make_next())
-                    is_spoilt = await self._serve_reader(lane, ready, following)
-                    ready = following
-                    if is_spoilt:
+                    if await self._serve_reader(lane, ready, following):
                         await self._drop(lane)
                         lane = None
+                ready = None
                 if self._batches.stopped.is_set():
                     break
         finally:
-            self._put_back(ready)
+            self._put_back(ready or following)
             if lane:
                 self._lanes.discard(lane)
                 self._traffic.give_back(lane)

@@ -163,7 +163,11 @@ class Connection:
 
     async def _open(self, mail: Mail) -> Answer | None:
         """Bring the conversation to where the body is awaited; return the answer that refused it, if one did."""
-        was_opened, self._opened = self._opened is mail, None
+        was_opened = self._opened is mail
+        if self._opened and not was_opened:  # what comes next would be taken for the body of another's mail
+            self.abort()
+            return Answer.of(Stage.MAIL, 0, "another mail had been begun on this connection")
+        self._opened = None
         if self._needs_reset:
             self._needs_reset = False
             answer = await self._say(Stage.MAIL, b"RSET\r\n", self._timeouts.command)
