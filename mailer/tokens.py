@@ -56,7 +56,16 @@ def is_same_secret(given: str, secret: str) -> bool:
 
 def pack(*numbers: int) -> bytes:
     """Return numbers (each ≥ 0) as octets: the payload of tokens and tags, made once for all that hold the same."""
-    return b"".join(map(_varint, numbers))
+    return b"".join(map(pack_one, numbers))
+
+
+def pack_one(number: int) -> bytes:
+    """Return a number as LEB128; `pack` joins these. The usual lengths are spelt out: every mail holds a handful."""
+    if number < 0x80:
+        return bytes((number,))
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
+    return bytes((number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80)) + pack_one(number >> 14)
 
 
 def sign(purpose: Purpose, *numbers: int) -> str:
@@ -149,15 +158,6 @@ def _mac(payload: bytes, purpose: str, size: int) -> bytes:
     mac = _keyed(purpose, size).copy()
     mac.update(payload)
     return mac.digest()
-
-
-def _varint(number: int) -> bytes:
-    """Return a number as LEB128; the usual lengths are spelt out, since every mail holds a handful."""
-    if number < 0x80:
-        return bytes((number,))
-    if number < 0x4000:
-        return bytes((number & 0x7F | 0x80, number >> 7))
-    return bytes((number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80)) + _varint(number >> 14)
 
 
 def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:

@@ -93,7 +93,8 @@ def _split(
     session: Session, dispatch_id: int, first: int, last: int, now: datetime
 ) -> tuple[tuple[Reader, ...], tuple[Skip, ...]]:
     """Return the open deliveries of a range as readers and skips. The rare skips are asked for their reasons."""
-    rows = session.execute(_open_rows(), {"id": dispatch_id, "first": first, "last": last, "now": now}).all()
+    which = {"id": dispatch_id, "first": first, "last": last, "now": now}
+    rows = session.connection().execute(_open_rows(), which).all()
     readers = tuple(Reader._make(row[:-1]) for row in rows if row[-1])
     others = [row for row in rows if not row[-1]]
     reasons = skip_reasons(session, dispatch_id, [row[1] for row in others], now)

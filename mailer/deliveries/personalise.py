@@ -5,18 +5,21 @@ octets for a reader are the same however often they are made, but for Date, whic
 Message-ID is the same on every retry.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
 from mailer import links
 from mailer.deliveries.claim import Reader
-from mailer.deliveries.content import DispatchContent, Variant
+from mailer.deliveries.content import DispatchContent
 from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
 from mailer.mime.quoted_printable import encode_value
-from mailer.tokens import make_signer, make_tagger, pack
+from mailer.tokens import make_signer, make_tagger, pack_one
+
+_LINKS = frozenset({"unsubscribe_url", "manage_url"})
 
 
 class Mail(NamedTuple):
@@ -57,19 +60,21 @@ class Personaliser:
         self._sign_leave, self._sign_manage = make_signer("leave"), make_signer("manage")
         self._tag_leave, self._tag_bounce = make_tagger("leave"), make_tagger("bounce")
         self._tag_message = make_tagger("message")
+        self._packed_dispatch = pack_one(content.dispatch_id)
+        self._date_from = self._date_until = datetime.min.replace(tzinfo=UTC)
+        self._date = b""
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
-        slots, message = self._get_compiled(reader.via)
-        dispatch_id = self._content.dispatch_id
-        person = pack(reader.subscriber_id, dispatch_id, reader.link_generation)
-        delivery = pack(dispatch_id, reader.sequence)
+        slots, message = self._compiled.get(reader.via) or self._compile(reader.via)
+        person = pack_one(reader.subscriber_id) + self._packed_dispatch + pack_one(reader.link_generation)
+        delivery = self._packed_dispatch + pack_one(reader.sequence)
         leave_url = self._leave_prefix + self._sign_leave(person)
         name = headers.one_line(reader.name)
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
             "header to": headers.mailbox_field("To", name, recipient),
-            "header date": headers.date_field(now.replace(microsecond=0)),
+            "header date": self._date if self._date_from <= now < self._date_until else self._make_date(now),
             "header message-id": f"Message-ID: <{self._tag_message(delivery)}@{self._domain}>\r\n".encode(),
             "header list-unsubscribe": self._list_unsubscribe(leave_url, person),
         }
@@ -79,29 +84,29 @@ class Personaliser:
             "first_name": name.partition(" ")[0],
             "organisation": headers.one_line(reader.organisation),
         }
-        for slot in slots:
-            value = personal[slot.source] or slot.fallback
-            if value and slot.is_led_by_blank:
+        for source, fallback, is_led_by_blank, in_text, in_html in slots:
+            value = personal[source] or fallback
+            if value and is_led_by_blank:
                 value = " " + value
-            escaped = escape(value)
-            values[slot.in_text] = encoded = encode_value(value)
-            values[slot.in_html] = encoded if escaped == value else encode_value(escaped)
-        pieces = message.fill(values)
-        return_path = f"bounce+{self._tag_bounce(delivery)}@{self._bounce_domain}"
-        return Mail(return_path, recipient, pieces, sum(map(len, pieces)))
+            # Names and organisations come again and again; addresses of links never do.
+            encode = _encode if source in _LINKS else _encode_kept
+            values[in_text], values[in_html] = encode(value)
+        return Mail(f"bounce+{self._tag_bounce(delivery)}@{self._bounce_domain}", recipient, *message.fill(values))
 
     def _list_unsubscribe(self, leave_url: str, person: bytes) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
         mailbox = f"leave+{self._tag_leave(person)}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
-    def _get_compiled(self, via: str) -> tuple[list[_Slot], CompiledMessage]:
-        compiled = self._compiled.get(via)
-        if compiled is None:
-            compiled = self._compiled[via] = self._compile(self._content.variants[self._content.variant_of(via)])
-        return compiled
+    def _make_date(self, now: datetime) -> bytes:
+        """Make the Date field of this second, which thousands of mails share."""
+        self._date_from = now.replace(microsecond=0)
+        self._date_until = self._date_from + timedelta(seconds=1)
+        self._date = headers.date_field(self._date_from)
+        return self._date
 
-    def _compile(self, variant: Variant) -> tuple[list[_Slot], CompiledMessage]:
+    def _compile(self, via: str) -> tuple[list[_Slot], CompiledMessage]:
+        variant = self._content.variants[self._content.variant_of(via)]
         message = compile_alternative(
             self._add_headers,
             text=variant.text,
@@ -113,6 +118,7 @@ class Personaliser:
             _Slot(name.partition("|")[0], fallback, name in variant.led_by_blank, f"text {name}", f"html {name}")
             for name, fallback in variant.fallbacks.items()
         ]
+        self._compiled[via] = slots, message
         return slots, message
 
     def _add_headers(self, compiler: Compiler) -> None:
@@ -140,3 +146,12 @@ class Personaliser:
         compiler.add(headers.raw_field("Precedence", "bulk"))
         compiler.add(headers.raw_field("Feedback-ID", content.feedback_id))
         compiler.add(headers.raw_field("Content-Language", content.language))
+
+
+def _encode(value: str) -> tuple[bytes, bytes]:
+    """Return a value as it stands in the text and in the HTML."""
+    encoded, escaped = encode_value(value), escape(value)
+    return encoded, encoded if escaped == value else encode_value(escaped)
+
+
+_encode_kept = lru_cache(maxsize=4096)(_encode)

@@ -113,8 +113,8 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
     """Count the batch anew; with `give_back` end its lease and set when it is due again (None: all have ended)."""
     which = {"id": dispatch_id, "first": first}
     session.flush()
-    last, had_reasons = session.execute(_find_batch(), which).one()
-    rows = session.execute(_count_batch(), which | {"last": last}).all()
+    last, had_reasons = session.connection().execute(_find_batch(), which).one()
+    rows = session.connection().execute(_count_batch(), which | {"last": last}).all()
     counts = {State(row[0]): row[1] for row in rows}
     values: dict[str, Any] = {state.word: counts.get(state, 0) for state in _SUMMED}
     if give_back:
@@ -251,7 +251,7 @@ def _still_ours(session: Session, claim: Claim, now: datetime) -> bool:
         "by": claim.worker,
         "until": now + timedelta(seconds=LEASE_SECONDS),
     }
-    return session.execute(_renew(), values).first() is not None
+    return session.connection().execute(_renew(), values).first() is not None
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ The shape is multipart/alternative (RFC 2046 §5.1.4), text first, both parts `u
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from mailer.mime import quoted_printable
 
@@ -20,15 +21,20 @@ class CompiledMessage:
     pieces: tuple[bytes, ...]
     holes: tuple[Hole, ...]
 
-    def fill(self, values: Mapping[Hole, bytes]) -> list[bytes]:
-        """Return the whole message in pieces, CRLF line ends, ready for DATA without dot-stuffing.
+    def fill(self, values: Mapping[Hole, bytes]) -> tuple[list[bytes], int]:
+        """Return the whole message in pieces, CRLF line ends, ready for DATA without dot-stuffing, and its octets.
 
         `values` are encoded. The pieces are handed to the kernel as they are: joining them first would copy the mail.
         """
-        parts = [b""] * (2 * len(self.holes) + 1)
+        filled = [values[hole] for hole in self.holes]
+        parts = [b""] * (2 * len(filled) + 1)
         parts[0::2] = self.pieces
-        parts[1::2] = [values[hole] for hole in self.holes]
-        return parts
+        parts[1::2] = filled
+        return parts, self.constant_octets + sum(map(len, filled))
+
+    @cached_property
+    def constant_octets(self) -> int:
+        return sum(map(len, self.pieces))
 
 
 class Compiler:

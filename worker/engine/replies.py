@@ -55,6 +55,16 @@ class ReplyProtocol(asyncio.Protocol):
             await self._wait(seconds)
         return self._replies.popleft()
 
+    def skip(self, codes: tuple[int, ...]) -> bool:
+        """Take replies with just these codes, if they have come; else take none."""
+        if len(self._replies) < len(codes) or any(
+            reply[0] != code for reply, code in zip(self._replies, codes, strict=False)
+        ):
+            return False
+        for _ in codes:
+            self._replies.popleft()
+        return True
+
     def close(self) -> None:
         self._transport.abort()
 

@@ -62,6 +62,10 @@ class NoConnectionError(Exception):
         super().__init__(f"{answer.stage}: {answer.code} {answer.text}")
 
 
+# What nearly every relay answers to MAIL, RCPT and DATA.
+_USUAL = (250, 250, 354)
+
+
 class Connection:
     """An open connection on which mails go out one after the other. Drop it after any lost or strange answer."""
 
@@ -125,7 +129,9 @@ class Connection:
         With `following`, its envelope may go out with this mail's body; it must then be the next one to be delivered
         here, or be offered on another connection, where it is new: its body has not been written.
         """
-        if refusal := self._find_refusal(mail) or await self._open(mail):
+        if self._opened is mail and self._protocol.skip(_USUAL):
+            self._opened = None
+        elif refusal := self._find_refusal(mail) or await self._open(mail):
             return refusal
         on_the_wire()
         end = b".\r\n"
