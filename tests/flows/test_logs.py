@@ -31,7 +31,8 @@ from mailer.tokens import Purpose, sign
 from tests.conftest import forget_settings
 from tests.factories.newsletters import make_house
 from tests.factories.subscribers import make_readers
-from tests.smtp_server import CUT, SmtpServer
+from tests.lab.script import CUT
+from tests.lab.sink import SmtpServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite_only, pytest.mark.timeout(180)]
 

@@ -139,6 +139,7 @@ def _all() -> list[Fault]:
                 f"{stage}-{one[:3]}-all",
                 about.format(reply=one, stage=stage.upper()),
                 _held(*_at(stage, one, ""), fails_some=True),
+                shares=(0.1, 0.5),  # the last 5 % are not more than 5 %
             )
             for one in replies
         ]

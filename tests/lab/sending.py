@@ -21,7 +21,8 @@ from mailer.deliveries.start import start_dispatch
 from mailer.deliveries.states import State
 from mailer.jobs import SWEEP, get_celery
 from mailer.lists.models import MailingList
-from mailer.relays.queries import add_relay, list_relays, remove_relay
+from mailer.relays.changes import add_relay, remove_relay
+from mailer.relays.queries import list_relays
 from tests.lab.ledger import Line, read_lines
 from tests.lab.plant import Plant
 from tests.lab.processes import Process, python, wait_until
@@ -114,6 +115,7 @@ class Sending:
         """Wait until the dispatch has one of these states; what relays put off is tried at once, not in a minute."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            self.plant.mind()
             try:
                 seen = self.look()
                 if seen.state in states:
