@@ -1,6 +1,7 @@
 """Faults: what a relay answers, or does not answer, at each stage of the conversation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -174,5 +175,5 @@ FAULTS = [
     Fault(
         "answers-5xx", "5xx at RCPT, DATA and dot for one domain, one dispatch", _refused(*_QUICK_REFUSED), quick=True
     ),
-    *(Fault(one.name, one.about, one.act, quick=one.name in _QUICK, tls=one.tls) for one in _all()),
+    *(replace(one, quick=one.name in _QUICK) for one in _all()),
 ]
