@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import multiprocessing
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         for fault in chosen:
             print(f"{fault.name:<28}{fault.about}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing the lab started is left behind
     started = time.monotonic()
     shown = list(_show(_run_by_halves(chosen, make_plan(arguments)), as_json=arguments.json))
     if arguments.write:
@@ -85,6 +87,7 @@ def _run_by_halves(faults: Sequence[Fault], plan: Plan) -> Iterator[Figures]:
 
 
 def _run_half(names: list[str], plan: Plan) -> list[Figures]:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     figures = []
     for one in run_faults([fault for fault in CATALOGUE if fault.name in names], plan):
         print(report.line(one), file=sys.stderr, flush=True)

@@ -44,7 +44,10 @@ class Sink:
     def start(self) -> None:
         command = ["-m", "tests.lab.sink", "--ledger", str(self.ledger), "--marks", MARKS]
         self.process = Process(
-            self._name, python(*command, f"--port={self.port}", *self.options), dict(os.environ), self._folder
+            self._name,
+            python(*command, f"--port={self.port}", *self.options),
+            os.environ | {"TMPDIR": str(self._folder)},
+            self._folder,
         )
         self.process.start(talks=True)
         self.port = int(self.process.read_line())
