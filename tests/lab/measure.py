@@ -26,6 +26,7 @@ class Told:
     barred: dict[str, float] = field(default_factory=dict)  # address → when leaving had been confirmed
     complaints: list[str] = field(default_factory=list)  # what else did not hold
     ends_as: str = "finished"
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Figures:
     orphans: int = 0
     t_first: float = 0.0
     in_flight: int = 0
+    restarts: int = 0  # of processes that ended by themselves
     seconds: float = 0.0
     database: str = ""
     complaints: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ def measure(sending: Sending, told: Told, *, fault: str, at: float, seconds: flo
         orphans=sum(count for state, count in states.items() if state not in ENDED),
         t_first=_seconds_to_first(lines, told.healed_at),
         in_flight=told.in_flight,
+        restarts=told.restarts,
         seconds=round(seconds, 1),
         database=sending.plant.shape.database,
         complaints=tuple(told.complaints),

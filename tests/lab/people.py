@@ -73,12 +73,12 @@ def _expect_no_more_mails(sending: Sending, told: Told) -> None:
 
 
 def _send_again(sending: Sending, told: Told) -> None:
-    """Four processes ask for a second sending of the issue in the middle of the first one."""
+    """Two processes ask for a second sending of the issue in the middle of the first one."""
     _refuse_all(sending, told, may_win=0)
 
 
 def _send_at_once(sending: Sending) -> None:
-    """Four processes start the same issue at once: one of them does."""
+    """Two processes start the same issue at once: one of them does."""
     told = Told()
     _refuse_all(sending, told, may_win=1)
     with reading() as session:
@@ -92,7 +92,7 @@ def _refuse_all(sending: Sending, told: Told, *, may_win: int) -> None:
     slug = sending.house.workspace.slug
     command = python("-m", "mailer", "send", sending.house.issue.number, "-n", slug, "--workspace", slug, "--json")
     pipe = subprocess.PIPE
-    senders = [subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=pipe) for _ in range(4)]
+    senders = [subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=pipe) for _ in range(2)]
     answers = [sender.communicate(timeout=120) for sender in senders]
     won = [json.loads(out)["dispatch"] for out, _ in answers if out.strip()]
     refused = sum("already been sent" in err for _, err in answers)
@@ -143,8 +143,8 @@ FAULTS = [
     Fault("pause", "paused, resumed after 4 s", _pause_and_resume, rules=(_LEAVING_PACE,), at_most=450),
     Fault("cancel", "cancelled", _cancel, rules=(_LEAVING_PACE,), at_most=450),
     Fault(
-        "double-send", "four processes press Send at once", _nothing, quick=True, shares=(0.5,), prepare=_send_at_once
+        "double-send", "two processes press Send at once", _nothing, quick=True, shares=(0.5,), prepare=_send_at_once
     ),
-    Fault("send-again", "four processes press Send in the middle", _send_again),
+    Fault("send-again", "two processes press Send in the middle", _send_again),
     Fault("poison", "a mail that cannot be made", _heal_poison, shares=(0.5,), prepare=_poison),
 ]

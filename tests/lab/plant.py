@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,8 @@ class Plant:
         self.data.mkdir()
         self.port = free_port()
         self.workers: list[Process] = []
+        self.restarts = 0
+        self._minding = threading.Lock()
         self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -71,9 +74,14 @@ class Plant:
     ) -> None:
         self._opened.close()
 
-    def list_ended(self) -> list[str]:
-        """Return the names of processes that do not run although nobody stopped them."""
-        return [one.name for one in (*self.workers, self.beat, self.web, self.broker) if not one.is_running]
+    def mind(self) -> None:
+        """Start again what has ended by itself, as every service manager does; `restarts` counts how often."""
+        with self._minding:
+            for one in (*self.workers, self.beat, self.web, self.broker):
+                if not one.is_running:
+                    one.kill()  # what it left behind
+                    one.start()
+                    self.restarts += 1
 
     def last_words(self) -> str:
         """Return the ends of the logs, for whoever has to find out what went wrong."""

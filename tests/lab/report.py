@@ -8,7 +8,7 @@ from tests.lab.fault import Fault
 from tests.lab.measure import Figures
 
 BEGIN, END = "<!-- figures: made by `make faults` -->", "<!-- end of figures -->"
-_COLUMNS = ("lost", "dup", "in_flight", "wrong", "late", "bleed", "truth", "orphans", "t_first")
+_COLUMNS = ("lost", "dup", "in_flight", "wrong", "late", "bleed", "truth", "orphans", "t_first", "restarts")
 
 
 def line(figures: Figures) -> str:

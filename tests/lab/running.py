@@ -103,6 +103,7 @@ def run_fault(fault: Fault, share: float, plant: Plant, recipients: int) -> Figu
 
 def _do(fault: Fault, sending: Sending, share: float, told: Told) -> None:
     """Let it happen. What goes wrong with the lab itself, such as a start that never comes, counts as a miss, too."""
+    told.restarts = sending.plant.restarts
     try:
         sending.wait_for_share(share)
         fault.act(sending, told)
@@ -115,7 +116,7 @@ def _settle(sending: Sending, told: Told, ended: str) -> None:
     """Note an end that was not expected; a cancelled dispatch is given the time its last mails take."""
     if ended == "cancelled":
         time.sleep(1)
-    told.complaints += [f"{name} ended by itself" for name in sending.plant.list_ended()]
+    told.restarts = sending.plant.restarts - told.restarts
     if ended != told.ends_as:
         seen = sending.look()
         told.complaints.append(f"it ended as {ended} {seen.hold_reason} {seen.hold_detail}: {seen.deliveries}".strip())

@@ -44,7 +44,10 @@ class Sink:
     def start(self) -> None:
         command = ["-m", "tests.lab.sink", "--ledger", str(self.ledger), "--marks", MARKS]
         self.process = Process(
-            self._name, python(*command, f"--port={self.port}", *self.options), dict(os.environ), self._folder
+            self._name,
+            python(*command, f"--port={self.port}", *self.options),
+            os.environ | {"TMPDIR": str(self._folder)},
+            self._folder,
         )
         self.process.start(talks=True)
         self.port = int(self.process.read_line())
@@ -115,6 +118,7 @@ class Sending:
         """Wait until the dispatch has one of these states; what relays put off is tried at once, not in a minute."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            self.plant.mind()
             try:
                 seen = self.look()
                 if seen.state in states:

@@ -9,7 +9,7 @@ from tests.lab.ledger import Line
 from tests.lab.measure import Figures, count_bleeding, count_late
 from tests.lab.report import BEGIN, END, line, write
 
-GOOD = Figures("kill-worker", 0.5, 100, 0, 3, 0, 0, 0, 0, 0, 2.0, 10, 4.0, "sqlite", ())
+GOOD = Figures("kill-worker", 0.5, 100, dup=3, in_flight=10, t_first=2.0)
 
 
 def taken(number: int, *marks: str, mail_from_at: float = 0.0) -> Line:
