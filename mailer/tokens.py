@@ -20,11 +20,11 @@ from cryptography.fernet import Fernet, InvalidToken
 from mailer.config import get_settings
 from mailer.errors import NotFoundError
 
-Purpose = Literal["leave", "manage", "bounce", "message"]
+Purpose = Literal["leave", "manage", "bounce"]
 
 MAC_BYTES = 16
-# RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. Ten octets of MAC in hex
-# leave room for the ids; what is given up is a 2^-80 chance of a forged bounce or leave, each for one reader.
+# RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. The first ten octets of the
+# MAC in hex leave room for the ids; given up is a 2^-80 chance of a forged bounce or leave, each for one reader.
 TAG_MAC_BYTES = 10
 _TO_URL = bytes.maketrans(b"+/", b"-_")  # RFC 4648 §5
 
@@ -70,19 +70,30 @@ def pack_one(number: int) -> bytes:
 
 def sign(purpose: Purpose, *numbers: int) -> str:
     """Return a URL-safe token that holds `numbers` (each ≥ 0) for one purpose."""
-    return make_signer(purpose)(pack(*numbers))
+    payload = pack(*numbers)
+    return as_token(payload, make_mac(purpose)(payload))
 
 
-def make_signer(purpose: Purpose) -> Callable[[bytes], str]:
-    """Return a function from packed numbers to their token, for whoever signs thousands."""
+def make_mac(purpose: Purpose) -> Callable[[bytes], bytes]:
+    """Return the function from packed numbers to the MAC of their token and tag, for whoever makes thousands."""
     keyed = _keyed(purpose, MAC_BYTES)
 
-    def sign_packed(payload: bytes) -> str:
+    def mac_of(payload: bytes) -> bytes:
         mac = keyed.copy()
         mac.update(payload)
-        return b2a_base64(payload + mac.digest(), newline=False).translate(_TO_URL).rstrip(b"=").decode()
+        return mac.digest()
 
-    return sign_packed
+    return mac_of
+
+
+def as_token(payload: bytes, mac: bytes) -> str:
+    """Return packed numbers and their MAC as `sign` does."""
+    return b2a_base64(payload + mac, newline=False).translate(_TO_URL).rstrip(b"=").decode()
+
+
+def as_tag(payload: bytes, mac: bytes) -> str:
+    """Return packed numbers and their MAC as `tag` does."""
+    return (payload + mac[:TAG_MAC_BYTES]).hex()
 
 
 def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
@@ -99,19 +110,8 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
 
 def tag(purpose: Purpose, *numbers: int) -> str:
     """Return a tag for the local part of an address: lower-case hex, at most 50 octets for a 64-bit and a 32-bit id."""
-    return make_tagger(purpose)(pack(*numbers))
-
-
-def make_tagger(purpose: Purpose) -> Callable[[bytes], str]:
-    """Return a function from packed numbers to their tag, for whoever tags thousands."""
-    keyed = _keyed(purpose, TAG_MAC_BYTES)
-
-    def tag_packed(payload: bytes) -> str:
-        mac = keyed.copy()
-        mac.update(payload)
-        return (payload + mac.digest()).hex()
-
-    return tag_packed
+    payload = pack(*numbers)
+    return as_tag(payload, make_mac(purpose)(payload))
 
 
 def read_tag(purpose: Purpose, text: str, count: int) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ def _mac(payload: bytes, purpose: str, size: int) -> bytes:
 
 def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:
     payload, mac = raw[:-mac_bytes], raw[-mac_bytes:]
-    if not hmac.compare_digest(mac, _mac(payload, purpose, mac_bytes)):
+    if not hmac.compare_digest(mac, _mac(payload, purpose, MAC_BYTES)[:mac_bytes]):
         raise NotFoundError("unknown link")
     numbers = _unpack(payload)
     if len(numbers) != count:

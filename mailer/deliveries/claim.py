@@ -12,12 +12,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from mailer.db import fetch_at_once
 from mailer.deliveries.models import SENDING, Batch, Delivery, Dispatch
 from mailer.deliveries.reasons import may_be_mailed, skip_reasons
 from mailer.deliveries.states import State
@@ -94,7 +96,7 @@ def _split(
 ) -> tuple[tuple[Reader, ...], tuple[Skip, ...]]:
     """Return the open deliveries of a range as readers and skips. The rare skips are asked for their reasons."""
     which = {"id": dispatch_id, "first": first, "last": last, "now": now}
-    rows = session.connection().execute(_open_rows(), which).all()
+    rows = sorted(fetch_at_once(session, _open_rows(), which), key=itemgetter(0))
     readers = tuple(Reader._make(row[:-1]) for row in rows if row[-1])
     others = [row for row in rows if not row[-1]]
     reasons = skip_reasons(session, dispatch_id, [row[1] for row in others], now)
@@ -150,5 +152,4 @@ def _open_rows() -> Select[int, int, str, str, str, int, str, int, bool]:
             Delivery.sequence.between(bindparam("first"), bindparam("last")),
             or_(Delivery.state == State.PLANNED, is_due),
         )
-        .order_by(Delivery.sequence)
     )

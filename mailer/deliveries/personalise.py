@@ -16,8 +16,8 @@ from mailer.deliveries.content import DispatchContent
 from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
-from mailer.mime.quoted_printable import encode_value
-from mailer.tokens import make_signer, make_tagger, pack_one
+from mailer.mime.quoted_printable import PLAIN_OCTETS, encode_value
+from mailer.tokens import as_tag, as_token, make_mac, pack_one
 
 _LINKS = frozenset({"unsubscribe_url", "manage_url"})
 
@@ -57,9 +57,9 @@ class Personaliser:
         self._domain = envelope_address(content.sender_email).rpartition("@")[2]
         self._bounce_domain = envelope_address(f"bounce@{content.bounce_domain}").rpartition("@")[2]
         self._leave_prefix, self._manage_prefix = links.leave_url(""), links.manage_url("")
-        self._sign_leave, self._sign_manage = make_signer("leave"), make_signer("manage")
-        self._tag_leave, self._tag_bounce = make_tagger("leave"), make_tagger("bounce")
-        self._tag_message = make_tagger("message")
+        # Then links need neither escaping nor encoding, for what follows is letters, digits, - and _.
+        self._links_are_plain = _encode(self._leave_prefix) == (self._leave_prefix.encode(),) * 2
+        self._mac_leave, self._mac_manage, self._mac_bounce = make_mac("leave"), make_mac("manage"), make_mac("bounce")
         self._packed_dispatch = pack_one(content.dispatch_id)
         self._date_from = self._date_until = datetime.min.replace(tzinfo=UTC)
         self._date = b""
@@ -69,18 +69,20 @@ class Personaliser:
         slots, message = self._compiled.get(reader.via) or self._compile(reader.via)
         person = pack_one(reader.subscriber_id) + self._packed_dispatch + pack_one(reader.link_generation)
         delivery = self._packed_dispatch + pack_one(reader.sequence)
-        leave_url = self._leave_prefix + self._sign_leave(person)
+        # Return path and Message-ID hold one tag: both stand in the mail that arrives.
+        tag, mac_leave = as_tag(delivery, self._mac_bounce(delivery)), self._mac_leave(person)
+        leave_url = self._leave_prefix + as_token(person, mac_leave)
         name = headers.one_line(reader.name)
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
             "header to": headers.mailbox_field("To", name, recipient),
             "header date": self._date if self._date_from <= now < self._date_until else self._make_date(now),
-            "header message-id": f"Message-ID: <{self._tag_message(delivery)}@{self._domain}>\r\n".encode(),
-            "header list-unsubscribe": self._list_unsubscribe(leave_url, person),
+            "header message-id": f"Message-ID: <{tag}@{self._domain}>\r\n".encode(),
+            "header list-unsubscribe": self._list_unsubscribe(leave_url, as_tag(person, mac_leave)),
         }
         personal = {
             "unsubscribe_url": leave_url,
-            "manage_url": self._manage_prefix + self._sign_manage(person),
+            "manage_url": self._manage_prefix + as_token(person, self._mac_manage(person)),
             "first_name": name.partition(" ")[0],
             "organisation": headers.one_line(reader.organisation),
         }
@@ -88,14 +90,15 @@ class Personaliser:
             value = personal[source] or fallback
             if value and is_led_by_blank:
                 value = " " + value
-            # Names and organisations come again and again; addresses of links never do.
-            encode = _encode if source in _LINKS else _encode_kept
-            values[in_text], values[in_html] = encode(value)
-        return Mail(f"bounce+{self._tag_bounce(delivery)}@{self._bounce_domain}", recipient, *message.fill(values))
+            if source in _LINKS and self._links_are_plain and len(value) <= PLAIN_OCTETS:
+                values[in_text] = values[in_html] = value.encode()
+            else:
+                values[in_text], values[in_html] = _encode(value)
+        return Mail(f"bounce+{tag}@{self._bounce_domain}", recipient, *message.fill(values))
 
-    def _list_unsubscribe(self, leave_url: str, person: bytes) -> bytes:
+    def _list_unsubscribe(self, leave_url: str, tag: str) -> bytes:
         """Return the field with both ways out (RFC 2369 §3.2); the https one is the one-click one (RFC 8058 §3.1)."""
-        mailbox = f"leave+{self._tag_leave(person)}@{self._bounce_domain}"
+        mailbox = f"leave+{tag}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
     def _make_date(self, now: datetime) -> bytes:
@@ -148,10 +151,8 @@ class Personaliser:
         compiler.add(headers.raw_field("Content-Language", content.language))
 
 
+@lru_cache(maxsize=4096)  # names and organisations come again and again
 def _encode(value: str) -> tuple[bytes, bytes]:
     """Return a value as it stands in the text and in the HTML."""
     encoded, escaped = encode_value(value), escape(value)
     return encoded, encoded if escaped == value else encode_value(escaped)
-
-
-_encode_kept = lru_cache(maxsize=4096)(_encode)

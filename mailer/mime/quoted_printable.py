@@ -10,7 +10,8 @@ import re
 _LINE_OCTETS = 72
 _SOFT_BREAK = b"=\r\n"
 _OCTETS = [bytes([o]) if (33 <= o <= 126 and o != 0x3D) or o in (0x20, 0x09) else b"=%02X" % o for o in range(256)]
-_PLAIN = re.compile(rb"[!-<>-~][ -<>-~]{0,68}[!-<>-~]?\Z")
+PLAIN_OCTETS = 70  # a value of so many octets that needs no escape stands as it is
+_PLAIN = re.compile(rb"[!-<>-~][ -<>-~]{0,%d}[!-<>-~]?\Z" % (PLAIN_OCTETS - 2))
 _NEEDS_NO_ESCAPE = re.compile(rb"[\t -<>-~]*\Z")
 
 

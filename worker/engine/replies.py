@@ -33,7 +33,7 @@ class ReplyProtocol(asyncio.Protocol):
         self._ticker: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._is_writable = True
-        self._lost = False
+        self._lost = self._is_nonsense = False
 
     @property
     def is_open(self) -> bool:
@@ -43,7 +43,7 @@ class ReplyProtocol(asyncio.Protocol):
         """Hand octets to the kernel once there is room; LostError when there is no connection, or no room in time."""
         while not self._is_writable and self.is_open:
             await self._wait(seconds)
-        if not self.is_open:
+        if self._lost or self._transport.is_closing():
             raise LostError("the connection was lost")
         self._transport.writelines(pieces)
 
@@ -57,12 +57,11 @@ class ReplyProtocol(asyncio.Protocol):
 
     def skip(self, codes: tuple[int, ...]) -> bool:
         """Take replies with just these codes, if they have come; else take none."""
-        if len(self._replies) < len(codes) or any(
-            reply[0] != code for reply, code in zip(self._replies, codes, strict=False)
-        ):
+        replies = self._replies
+        if tuple([reply[0] for reply in replies][: len(codes)]) != codes:
             return False
         for _ in codes:
-            self._replies.popleft()
+            replies.popleft()
         return True
 
     def close(self) -> None:
@@ -71,8 +70,6 @@ class ReplyProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            if not self.is_open:
-                break
             self._take_line(line)
         if len(self._buffer) > MAX_LINE_OCTETS:
             self._end_with_nonsense(b"the reply is too long")
@@ -90,6 +87,8 @@ class ReplyProtocol(asyncio.Protocol):
         self._wake()
 
     def _take_line(self, line: bytes) -> None:
+        if self._is_nonsense:
+            return
         line = line.rstrip(b"\r")
         code, separator = line[:3], line[3:4]
         self._octets += len(line)
@@ -106,7 +105,7 @@ class ReplyProtocol(asyncio.Protocol):
             self._octets = 0
 
     def _end_with_nonsense(self, text: bytes) -> None:
-        self._buffer = b""
+        self._buffer, self._is_nonsense = b"", True
         self._replies.append((MALFORMED, text))
         self.close()
 

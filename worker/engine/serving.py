@@ -245,7 +245,8 @@ class Serving:
             batch.journal.mark(reader.sequence, State.SENT)
             self.sent += 1
             self._suspicion.is_cleared = True
-            self._settle(batch, reader, answer, verdict)
+            sent = Result(reader.sequence, State.SENT, "", answer.code, "", None, reader.attempt + 1)
+            self._batches.settle(batch, sent)
             return False
         batch.journal.mark(reader.sequence, State.ON_THE_WIRE if verdict.fate is Fate.UNKNOWN else State.PLANNED)
         if verdict.hold_dispatch:

@@ -137,7 +137,7 @@ class Connection:
         end = b".\r\n"
         if self._offers.pipelining and following and not self._find_refusal(following):
             self._opened = following
-            end += b"".join(self._envelope(following))
+            end += self._envelope(following)
         stage = Stage.BODY
         try:
             await self._protocol.write([*mail.pieces, end], self._timeouts.body)
@@ -181,7 +181,7 @@ class Connection:
                 return answer
         if self._offers.pipelining:
             return await self._open_at_once(mail, was_opened=was_opened)
-        for (stage, seconds), line in zip(self._stages, self._envelope(mail), strict=True):
+        for (stage, seconds), line in zip(self._stages, self._envelope(mail).splitlines(keepends=True), strict=True):
             answer = await self._say(stage, line, seconds)
             if not _is_good(stage, answer.code):
                 self._needs_reset = stage is not Stage.MAIL
@@ -193,7 +193,7 @@ class Connection:
         refusal, is_awaiting_body, stage = None, False, Stage.MAIL
         try:
             if not was_opened:
-                await self._protocol.write([b"".join(self._envelope(mail))], self._timeouts.command)
+                await self._protocol.write([self._envelope(mail)], self._timeouts.command)
             for stage, seconds in self._stages:
                 code, text = await self._protocol.read(seconds)
                 if not (is_awaiting_body := _is_good(stage, code)):
@@ -209,11 +209,10 @@ class Connection:
         self._needs_reset = refusal is not None
         return refusal
 
-    def _envelope(self, mail: Mail) -> tuple[bytes, bytes, bytes]:
+    def _envelope(self, mail: Mail) -> bytes:
         size = f" SIZE={mail.size}" if self._offers.size else ""  # RFC 1870 §6
         options = size if mail.recipient.isascii() else f"{size} SMTPUTF8"
-        sender = f"MAIL FROM:<{mail.return_path}>{options}\r\n"
-        return sender.encode(), f"RCPT TO:<{mail.recipient}>\r\n".encode(), b"DATA\r\n"
+        return f"MAIL FROM:<{mail.return_path}>{options}\r\nRCPT TO:<{mail.recipient}>\r\nDATA\r\n".encode()
 
     async def _say(self, stage: Stage, line: bytes, seconds: float) -> Answer:
         try:
