@@ -30,6 +30,7 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_SICK = frozenset({State.FAILED, State.HELD})
 _WITH_REASON = (State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 _SUMMED = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 _WRITTEN = ("reason", "code", "due_at", "attempt")
@@ -55,7 +56,7 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
         return False
     write_results(session, claim.dispatch_id, results, now)
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
-    if any(one.state in {State.FAILED, State.HELD} for one in results):
+    if any(one.state in _SICK for one in results):
         _hold_when_sick(session, claim.dispatch_id)
     if done:
         skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)

@@ -19,6 +19,8 @@ class State(IntEnum):
     SKIPPED = 6  # never offered to a relay; the reason tells why
     HELD = 7  # needs a person
 
+    __hash__ = int.__hash__  # Enum's own is written in Python, and every result is grouped by its state
+
     @property
     def word(self) -> str:
         """The name in reports and JSON."""

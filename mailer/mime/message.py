@@ -27,10 +27,13 @@ class CompiledMessage:
         `values` are encoded. The pieces are handed to the kernel as they are: joining them first would copy the mail.
         """
         filled = [values[hole] for hole in self.holes]
-        parts = [b""] * (2 * len(filled) + 1)
-        parts[0::2] = self.pieces
+        parts = self._template.copy()
         parts[1::2] = filled
         return parts, self.constant_octets + sum(map(len, filled))
+
+    @cached_property
+    def _template(self) -> list[bytes]:
+        return [octets for piece in self.pieces for octets in (piece, b"")][:-1]
 
     @cached_property
     def constant_octets(self) -> int:

@@ -6,7 +6,7 @@ import mmap
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import uvloop
@@ -22,6 +22,7 @@ T = TypeVar("T")
 # One octet that forked children share with their parent: Celery does not tell them that the worker is to stop.
 _is_to_stop = mmap.mmap(-1, 1)
 _STOP_LOOK_SECONDS = 0.5
+_DATABASE_THREADS = 3
 
 
 class Engine:
@@ -30,6 +31,8 @@ class Engine:
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
         self._traffic = Traffic(_read_timeouts())
+        # Each thread has a database connection and memory of its own; claiming, recording and looking need one each.
+        self._loop.set_default_executor(ThreadPoolExecutor(_DATABASE_THREADS, "database"))
         self._slices: dict[int, Slice | None] = {}
         self._lock = threading.Lock()
         self._stopping = False
