@@ -58,6 +58,7 @@ class Claim:
     last_sequence: int
     attempt: int
     worker: str
+    claimed_at: datetime
     readers: tuple[Reader, ...]
     skips: tuple[Skip, ...]
 
@@ -69,7 +70,7 @@ def claim_batch(session: Session, dispatch_id: int, worker: str, now: datetime) 
     if row is None:
         return None
     readers, skips = _split(session, dispatch_id, row[0], row[1], now)
-    return Claim(dispatch_id, row[0], row[1], row[2], worker, readers, skips)
+    return Claim(dispatch_id, row[0], row[1], row[2], worker, now, readers, skips)
 
 
 def list_due_dispatches(session: Session, now: datetime) -> list[int]:

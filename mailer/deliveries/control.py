@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mailer.activity.record import record_activity
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Batch, Dispatch
-from mailer.deliveries.record import close_batch, finish_dispatch, move_deliveries
+from mailer.deliveries.record import close_batch, count_anew, finish_dispatch, move_deliveries
 from mailer.deliveries.states import State
 from mailer.errors import RefusedError
 from mailer.i18n import mark
@@ -30,7 +30,9 @@ def resume_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: da
     """Go on with a paused or held dispatch; what was parked for a person is planned again."""
     _move(session, dispatch, {PAUSED, HELD}, SENDING, actor=actor, now=now)
     dispatch.hold_reason = dispatch.hold_detail = ""
-    _count_anew(session, dispatch)
+    dispatch.resumed_at = now
+    session.flush()
+    count_anew(session, dispatch.id)
     _move_deliveries(session, dispatch, State.PLANNED, "", now)
     session.flush()
     finish_dispatch(session, dispatch.id, now)
@@ -74,8 +76,3 @@ def _move_deliveries(session: Session, dispatch: Dispatch, target: State, reason
     for first, last in session.execute(wanted).all():
         if move_deliveries(session, dispatch.id, (first, last), target, reason):
             close_batch(session, dispatch.id, first, now, give_back=True)
-
-
-def _count_anew(session: Session, dispatch: Dispatch) -> None:
-    sums = select(func.sum(Batch.sent), func.sum(Batch.failed)).where(Batch.dispatch_id == dispatch.id)
-    dispatch.sent_at_resume, dispatch.failed_at_resume = session.execute(sums).one()

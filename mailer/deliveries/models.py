@@ -35,6 +35,7 @@ class Dispatch(Base):
     # What had been sent and refused when a person last let it go on: the rule that holds it counts from there.
     sent_at_resume: Mapped[int] = mapped_column(Integer, default=0)
     failed_at_resume: Mapped[int] = mapped_column(Integer, default=0)
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -19,6 +19,7 @@ from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alterna
 from mailer.mime.quoted_printable import PLAIN_OCTETS, encode_value
 from mailer.tokens import as_tag, as_token, make_mac, pack_one
 
+_SECOND = timedelta(seconds=1)
 _LINKS = frozenset({"unsubscribe_url", "manage_url"})
 
 
@@ -61,8 +62,7 @@ class Personaliser:
         self._links_are_plain = _encode(self._leave_prefix) == (self._leave_prefix.encode(),) * 2
         self._mac_leave, self._mac_manage, self._mac_bounce = make_mac("leave"), make_mac("manage"), make_mac("bounce")
         self._packed_dispatch = pack_one(content.dispatch_id)
-        self._date_from = self._date_until = datetime.min.replace(tzinfo=UTC)
-        self._date = b""
+        self._date = (datetime.min.replace(tzinfo=UTC), b"")  # a second, and its field
 
     def make(self, reader: Reader, now: datetime) -> Mail:
         """Return the mail for a reader; ValueError when a value cannot stand where it must."""
@@ -76,7 +76,7 @@ class Personaliser:
         recipient = envelope_address(reader.address)
         values: dict[Hole, bytes] = {
             "header to": headers.mailbox_field("To", name, recipient),
-            "header date": self._date if self._date_from <= now < self._date_until else self._make_date(now),
+            "header date": self._date_field(now),
             "header message-id": f"Message-ID: <{tag}@{self._domain}>\r\n".encode(),
             "header list-unsubscribe": self._list_unsubscribe(leave_url, as_tag(person, mac_leave)),
         }
@@ -101,12 +101,14 @@ class Personaliser:
         mailbox = f"leave+{tag}@{self._bounce_domain}"
         return f"List-Unsubscribe: <{leave_url}>,\r\n <mailto:{mailbox}?subject=unsubscribe>\r\n".encode()
 
-    def _make_date(self, now: datetime) -> bytes:
-        """Make the Date field of this second, which thousands of mails share."""
-        self._date_from = now.replace(microsecond=0)
-        self._date_until = self._date_from + timedelta(seconds=1)
-        self._date = headers.date_field(self._date_from)
-        return self._date
+    def _date_field(self, now: datetime) -> bytes:
+        """Return the Date field of this second, which thousands of mails share."""
+        second, field = self._date
+        if not second <= now < second + _SECOND:
+            second = now.replace(microsecond=0)
+            field = headers.date_field(second)
+            self._date = second, field
+        return field
 
     def _compile(self, via: str) -> tuple[list[_Slot], CompiledMessage]:
         variant = self._content.variants[self._content.variant_of(via)]

@@ -30,6 +30,7 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_COUNTED = (Batch.sent, Batch.failed)
 _SICK = frozenset({State.FAILED, State.HELD})
 _WITH_REASON = (State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 _SUMMED = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
@@ -57,7 +58,7 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
     write_results(session, claim.dispatch_id, results, now)
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
     if any(one.state in _SICK for one in results):
-        _hold_when_sick(session, claim.dispatch_id)
+        _hold_when_sick(session, claim)
     if done:
         skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)
         finish_dispatch(session, claim.dispatch_id, now)
@@ -271,17 +272,33 @@ def _renew() -> ReturningUpdate[int]:
     )
 
 
-def _hold_when_sick(session: Session, dispatch_id: int) -> None:
+def count_anew(session: Session, dispatch_id: int) -> None:
+    """Let the rule that holds a dispatch count from now on."""
+    sums = [select(func.sum(one)).where(Batch.dispatch_id == dispatch_id).scalar_subquery() for one in _COUNTED]
+    session.execute(
+        update(Dispatch)
+        .where(Dispatch.id == dispatch_id)
+        .values(sent_at_resume=sums[0], failed_at_resume=sums[1])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hold_when_sick(session: Session, claim: Claim) -> None:
     """Hold when more than 5 % were refused for good, or more than 0.5 % or 20 mails could not be made.
 
-    Counted from the start or, after a person has looked and gone on, from then.
+    Counted from the start or, after a person has looked and gone on, from then: what workers had claimed before that
+    belongs to what the person has seen, even when they tell it later.
     """
+    dispatch_id = claim.dispatch_id
+    dispatch = session.get_one(Dispatch, dispatch_id, populate_existing=True)
+    if dispatch.resumed_at and claim.claimed_at <= dispatch.resumed_at:
+        count_anew(session, dispatch_id)
+        return
     sent, failed, held = session.execute(
         select(func.sum(Batch.sent), func.sum(Batch.failed), func.sum(Batch.held)).where(
             Batch.dispatch_id == dispatch_id
         )
     ).one()
-    dispatch = session.get_one(Dispatch, dispatch_id, populate_existing=True)
     failed, sent = failed - dispatch.failed_at_resume, sent - dispatch.sent_at_resume
     if failed >= _HOLD_AT_LEAST and failed > _HOLD_SHARE * (sent + failed):
         hold_dispatch(session, dispatch_id, "too_many_refused", f"{failed} / {sent + failed}")

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, delete, select
 
 from mailer.db import transaction
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_dispatches
-from mailer.deliveries.control import cancel_dispatch
+from mailer.deliveries.control import cancel_dispatch, resume_dispatch
 from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
-from mailer.deliveries.record import Result, record_results
+from mailer.deliveries.record import Result, hold_dispatch, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
@@ -179,3 +179,27 @@ def test_who_is_erased_after_the_claim_is_seen_to_have_gone(dispatch_id: int) ->
     with transaction() as session:
         assert changed_since(session, dispatch_id, NOON) == {erased}
         assert skip_reasons(session, dispatch_id, [erased], NOON) == {erased: "erased"}
+
+
+def test_refusals_that_a_worker_tells_after_the_resume_do_not_hold_the_dispatch_again(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+        make_readers(session, house.mailing_list, 60)
+        dispatch_id = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
+        claimed = claim_batch(session, dispatch_id, "one", NOON)
+    assert claimed
+    later = NOON + timedelta(seconds=5)
+    refused = [Result(number, State.FAILED, "refused", 550) for number in range(1, 31)]
+    with transaction(engine) as session:
+        hold_dispatch(session, dispatch_id, "too_many_refused", "")
+    with transaction(engine) as session:
+        resume_dispatch(session, session.get_one(Dispatch, dispatch_id), actor="test", now=later)
+        record_results(session, claimed, refused, now=later, done=True)
+        again = claim_batch(session, dispatch_id, "one", later + timedelta(seconds=1))
+    assert again
+    with transaction(engine) as session:
+        assert session.get_one(Dispatch, dispatch_id).state == "sending"
+        more = [Result(number, State.FAILED, "refused", 550) for number in range(31, 55)]
+        record_results(session, again, more, now=later, done=False)
+    with transaction(engine) as session:
+        assert session.get_one(Dispatch, dispatch_id).state == "held"

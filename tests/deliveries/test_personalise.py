@@ -1,6 +1,8 @@
 """Mails joined from octets: they decode to a plain rendering with the reader's values, whatever those are."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -137,11 +139,58 @@ def test_a_greeting_without_fallback_closes_up(engine: Engine, name: str, greeti
     assert greeting in part(message, "plain")
 
 
-def test_no_reader_finds_anything_of_another_in_ten_thousand_mails(content: DispatchContent) -> None:
+def test_no_reader_finds_anything_of_another_in_a_hundred_thousand_parallel_mails(content: DispatchContent) -> None:
+    """Case N6: one personaliser, four threads, and every mail holds its own tokens and name and no others."""
     personaliser = Personaliser(content)
-    first = personaliser.make(make_reader(1, name="Unikum"), NOW)
-    own = re.findall(rb"/[um]/([\w-]+)", first.octets.replace(b"=\r\n", b""))
-    for sequence in range(2, 10_000):
-        octets = personaliser.make(make_reader(sequence), NOW).octets
-        assert b"Unikum" not in octets
-        assert not any(token in octets for token in own)
+    token = re.compile(rb"/[um]/([\w-]+)")
+
+    def make_some(first: int) -> dict[bytes, int]:
+        owners: dict[bytes, int] = {}
+        for sequence in range(first, first + 25_000):
+            octets = personaliser.make(make_reader(sequence, name=f"Unik{sequence}x"), NOW).octets.replace(
+                b"=\r\n", b""
+            )
+            assert set(re.findall(rb"Unik(\d+)x", octets)) == {str(sequence).encode()}
+            for found in set(token.findall(octets)):
+                assert owners.setdefault(found, sequence) == sequence
+        return owners
+
+    with ThreadPoolExecutor(4) as threads:
+        parts = list(threads.map(make_some, range(1, 100_001, 25_000)))
+    owners = {found: sequence for part in parts for found, sequence in part.items()}
+    assert len(owners) == sum(map(len, parts)) == 200_000
+    assert Counter(owners.values()) == dict.fromkeys(range(1, 100_001), 2)
+
+
+@given(
+    body=st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=300),
+    name=st.text(max_size=80),
+    organisation=st.text(max_size=120),
+)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+def test_any_issue_and_any_attributes_keep_to_the_limits_and_decode(
+    content: DispatchContent, body: str, name: str, organisation: str
+) -> None:
+    """Cases A19 and M1: whatever is written, one message arrives, line by line within the limits, as it was written."""
+    (key, variant), *_ = content.variants.items()
+    sentinel = next(one for one, value in variant.names.items() if value == "first_name|läsare")
+    written = f".\nFrom {body}\n.{sentinel}.\n{'x' * 5000}\n"
+    changed = replace(variant, text=variant.text + written, html=variant.html + f"<p>{escape(written)}</p>")
+    reader = make_reader(name=name.encode("utf-8", "ignore").decode())._replace(
+        organisation=organisation.encode("utf-8", "ignore").decode()
+    )
+    mail = Personaliser(replace(content, variants={key: changed})).make(reader, NOW)
+    head, _, rest = mail.octets.partition(b"\r\n\r\n")
+    assert mail.octets.isascii()
+    assert mail.size == len(mail.octets)
+    assert b"\0" not in mail.octets
+    assert mail.octets.count(b"\r") == mail.octets.count(b"\n") == mail.octets.count(b"\r\n")
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert max(map(len, rest.split(b"\r\n"))) <= 76
+    assert not any(line.startswith((b".", b"From ")) for line in mail.octets.split(b"\r\n")[20:])
+    message = parse(mail.octets)
+    first_name = one_line(reader.name).split(" ")[0] or "läsare"
+    assert written.replace(sentinel, first_name) in part(message, "plain")
+    assert escape(written).replace(sentinel, escape(first_name)) in part(message, "html")
+    assert len(message.get_all("To") or []) == len(message.get_all("Subject") or []) == 1
+    assert [one.addr_spec for one in message["To"].addresses] == [reader.address]

@@ -1,5 +1,7 @@
 """The journal: what it keeps, whom it protects, and that a leftover file blocks nobody."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -16,7 +18,7 @@ from worker.engine.journal import Journal, forget, read_marks, worker_name
 
 @pytest.fixture
 def claim(settings: object) -> Claim:
-    return Claim(7, 501, 504, 1, worker_name(), (), ())
+    return Claim(7, 501, 504, 1, worker_name(), datetime(2026, 3, 2, tzinfo=UTC), (), ())
 
 
 def lease_of(claim: Claim) -> Lease:

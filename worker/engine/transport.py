@@ -202,6 +202,10 @@ class Connection:
                         return Answer.of(stage, code, text)
         except LostError as error:
             return Answer.of(stage, 0, str(error))
+        if refusal and is_awaiting_body and refusal.stage is Stage.MAIL:
+            # A relay that goes on without a sender would take the lone dot for an empty mail.
+            self.abort()
+            return refusal
         if refusal and is_awaiting_body:
             # RFC 2920 §3.1: DATA was accepted although nobody is to get the mail; a lone dot ends it.
             answer = await self._say(Stage.DATA, b".\r\n", self._timeouts.data)
