@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bench.people import fill_list
 from bench.sending.processes import BenchError
 from bench.sending.sink import Sink
 from mailer.db import reading, transaction
@@ -17,6 +16,7 @@ from mailer.deliveries.queries import dispatch_progress, get_dispatch
 from mailer.deliveries.start import start_dispatch
 from mailer.jobs import ask_for_help
 from mailer.lists.models import MailingList
+from tests.factories.crowd import fill_list
 from tests.factories.newsletters import House, make_house, make_issue
 
 _TEXT = "<p>" + "Föreningen Viken bygger en brygga, lagar ett tak och bjuder in till samtal om bygden. " * 20 + "</p>"

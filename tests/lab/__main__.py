@@ -1,9 +1,9 @@
-"""`python -m tests.lab sink` and `python -m tests.lab faults`: the lab from a command line."""
+"""`python -m tests.lab sink`, `faults` and `claims`: the lab from a command line."""
 
 import argparse
 import sys
 
-from tests.lab import faults, sink
+from tests.lab import claims, faults, sink
 
 
 def main() -> int:
@@ -12,6 +12,7 @@ def main() -> int:
     for name, module, words in (
         ("sink", sink, "run the recording SMTP server"),
         ("faults", faults, "do terrible things to the product while it sends"),
+        ("claims", claims, "let many processes claim a million deliveries at once"),
     ):
         command = commands.add_parser(name, help=words, description=module.__doc__)
         module.add_arguments(command)
