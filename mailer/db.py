@@ -36,6 +36,17 @@ from mailer.errors import RefusedError
 
 Ts = TypeVarTuple("Ts")
 
+# A database host that vanishes says nothing: who waits for it must hear of that before leases and stops run out.
+_POSTGRESQL: dict[str, Any] = {
+    "pool_pre_ping": True,  # a connection that was cut while it lay in the pool is replaced and not an error
+    "connect_args": {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,  # milliseconds
+    },
+}
 AFTER_COMMIT = "after_commit"
 
 
@@ -85,7 +96,7 @@ def make_engine(url: str) -> Engine:
     RefusedError when it is no URL or there is no driver for it; it is not repeated, since it may hold a password.
     """
     is_sqlite = url.startswith("sqlite")
-    options = {"connect_args": {"timeout": 30}, "max_overflow": 40} if is_sqlite else {"pool_pre_ping": True}
+    options = {"connect_args": {"timeout": 30}, "max_overflow": 40} if is_sqlite else _POSTGRESQL
     try:
         # Parameters are names and addresses of readers: an exception must not carry them into a log.
         engine = create_engine(url, **{"pool_size": 10, "max_overflow": 20, "hide_parameters": True, **options})

@@ -7,6 +7,7 @@ from celery import Celery
 from mailer import clock
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import list_due_dispatches
+from mailer.deliveries.record import end_cancelled
 from mailer.deliveries.recover import take_back_abandoned
 from mailer.jobs import HELP_WITH_DISPATCH, SWEEP, ask_for_help
 from mailer.log import ids
@@ -30,6 +31,7 @@ def sweep() -> None:
     now = clock.now()
     with transaction() as session:
         settled = take_back_abandoned(session, read_marks, now=now)
+        end_cancelled(session, now)
     for lease in settled:
         forget(lease)
         log.info(

@@ -32,7 +32,7 @@ def resume_dispatch(session: Session, dispatch: Dispatch, *, actor: str, now: da
     dispatch.hold_reason = dispatch.hold_detail = ""
     dispatch.resumed_at = now
     session.flush()
-    count_anew(session, dispatch.id)
+    count_anew(session, dispatch.id, now)
     _move_deliveries(session, dispatch, State.PLANNED, "", now)
     session.flush()
     finish_dispatch(session, dispatch.id, now)
@@ -70,8 +70,10 @@ def _move(session: Session, dispatch: Dispatch, sources: set[str], target: str, 
 
 def _move_deliveries(session: Session, dispatch: Dispatch, target: State, reason: str, now: datetime) -> None:
     """Move rows of unclaimed batches; a claimed batch is moved by nobody but its worker, which stops within seconds."""
-    wanted = select(Batch.first_sequence, Batch.last_sequence).where(
-        Batch.dispatch_id == dispatch.id, Batch.lease_until.is_(None)
+    wanted = (
+        select(Batch.first_sequence, Batch.last_sequence)
+        .where(Batch.dispatch_id == dispatch.id, Batch.lease_until.is_(None))
+        .with_for_update()  # or a worker could claim one between this look and the next statement
     )
     for first, last in session.execute(wanted).all():
         if move_deliveries(session, dispatch.id, (first, last), target, reason):

@@ -36,6 +36,7 @@ class Dispatch(Base):
     sent_at_resume: Mapped[int] = mapped_column(Integer, default=0)
     failed_at_resume: Mapped[int] = mapped_column(Integer, default=0)
     resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counted_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the resume, or a look ten minutes later
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

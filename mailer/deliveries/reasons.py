@@ -25,7 +25,12 @@ def may_be_mailed(dispatch_id: BindParameter[int], now: BindParameter[datetime])
     suppressed = select(Suppression.workspace_id).where(
         Suppression.workspace_id == Subscriber.workspace_id, Suppression.address_hash == Subscriber.address_hash
     )
-    return and_(Subscriber.id.is_not(None), receives.exists(), ~suppressed.exists())
+    # One look-up each by the key. Of an EXISTS PostgreSQL would make a table of all subscriptions, for every batch.
+    return and_(
+        Subscriber.id.is_not(None),
+        receives.limit(1).scalar_subquery().is_not(None),
+        suppressed.limit(1).scalar_subquery().is_(None),
+    )
 
 
 def skip_reasons(session: Session, dispatch_id: int, subscriber_ids: Sequence[int], now: datetime) -> dict[int, str]:

@@ -30,6 +30,8 @@ NO_SUCH_ADDRESS = "no_such_address"
 NOTE_CHARACTERS = 500
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
 _HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_HOLD_SHARE_NOW = 0.5  # near the end of a large dispatch five per cent of all are never reached
+_WINDOW = timedelta(minutes=10)
 _COUNTED = (Batch.sent, Batch.failed)
 _SICK = frozenset({State.FAILED, State.HELD})
 _WITH_REASON = (State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
@@ -58,11 +60,36 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
     write_results(session, claim.dispatch_id, results, now)
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
     if any(one.state in _SICK for one in results):
-        _hold_when_sick(session, claim)
+        _hold_when_sick(session, claim, results, now)
     if done:
         skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)
         finish_dispatch(session, claim.dispatch_id, now)
     return True
+
+
+def record_late_result(session: Session, dispatch_id: int, result: Result, *, now: datetime) -> None:
+    """Write what became of a mail that was deferred while its answer was waited for; nothing if it was tried since."""
+    is_it = (Batch.dispatch_id == dispatch_id, Batch.first_sequence <= result.sequence)
+    batch = session.scalars(
+        select(Batch).where(*is_it, Batch.last_sequence >= result.sequence).with_for_update()
+    ).one_or_none()
+    if batch is None:
+        return
+    written = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.dispatch_id == dispatch_id,
+            Delivery.sequence == result.sequence,
+            Delivery.state == State.DEFERRED,
+            Delivery.attempt == result.attempt,
+        )
+        .values(state=result.state, reason=result.reason, code=result.code, due_at=None, may_be_doubled=False)
+        .returning(Delivery.sequence)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if written:
+        close_batch(session, dispatch_id, batch.first_sequence, now, give_back=batch.lease_until is None)
+        finish_dispatch(session, dispatch_id, now)
 
 
 def write_results(session: Session, dispatch_id: int, results: Sequence[Result], now: datetime) -> None:
@@ -190,6 +217,17 @@ def skip_rest_when_cancelled(session: Session, dispatch_id: int, first: int, now
         close_batch(session, dispatch_id, first, now, give_back=True)
 
 
+def end_cancelled(session: Session, now: datetime) -> None:
+    """End what a worker gave back while its dispatch was being cancelled, before it could know."""
+    left = (
+        select(Batch.dispatch_id, Batch.first_sequence)
+        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
+        .where(Dispatch.state == CANCELLED, Batch.due_at.is_not(None), Batch.lease_until.is_(None))
+    )
+    for dispatch_id, first in session.execute(left).all():
+        skip_rest_when_cancelled(session, dispatch_id, first, now)
+
+
 def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
     """Finish a dispatch without open deliveries, once; suppress the addresses that do not exist.
 
@@ -272,27 +310,31 @@ def _renew() -> ReturningUpdate[int]:
     )
 
 
-def count_anew(session: Session, dispatch_id: int) -> None:
+def count_anew(session: Session, dispatch_id: int, now: datetime) -> None:
     """Let the rule that holds a dispatch count from now on."""
     sums = [select(func.sum(one)).where(Batch.dispatch_id == dispatch_id).scalar_subquery() for one in _COUNTED]
     session.execute(
         update(Dispatch)
         .where(Dispatch.id == dispatch_id)
-        .values(sent_at_resume=sums[0], failed_at_resume=sums[1])
+        .values(sent_at_resume=sums[0], failed_at_resume=sums[1], counted_from=now)
         .execution_options(synchronize_session=False)
     )
 
 
-def _hold_when_sick(session: Session, claim: Claim) -> None:
-    """Hold when more than 5 % were refused for good, or more than 0.5 % or 20 mails could not be made.
+def _hold_when_sick(session: Session, claim: Claim, results: Sequence[Result], now: datetime) -> None:
+    """Hold when more than 5 % were refused for good within ten minutes, or more than half of what is told just now.
 
-    Counted from the start or, after a person has looked and gone on, from then: what workers had claimed before that
-    belongs to what the person has seen, even when they tell it later.
+    Or when more than 0.5 % or 20 mails could not be made. After a person has looked and gone on it counts from then:
+    what workers had claimed before belongs to what the person has seen, even when they tell it later.
     """
     dispatch_id = claim.dispatch_id
     dispatch = session.get_one(Dispatch, dispatch_id, populate_existing=True)
     if dispatch.resumed_at and claim.claimed_at <= dispatch.resumed_at:
-        count_anew(session, dispatch_id)
+        count_anew(session, dispatch_id, now)
+        return
+    refused = sum(one.state is State.FAILED for one in results)
+    if refused >= _HOLD_AT_LEAST and refused > _HOLD_SHARE_NOW * len(results):
+        hold_dispatch(session, dispatch_id, "too_many_refused", f"{refused} / {len(results)}")
         return
     sent, failed, held = session.execute(
         select(func.sum(Batch.sent), func.sum(Batch.failed), func.sum(Batch.held)).where(
@@ -304,3 +346,5 @@ def _hold_when_sick(session: Session, claim: Claim) -> None:
         hold_dispatch(session, dispatch_id, "too_many_refused", f"{failed} / {sent + failed}")
     elif held >= _PARKED_AT_MOST or held > max(1, _PARKED_SHARE * dispatch.planned_count):
         hold_dispatch(session, dispatch_id, "cannot_be_made", str(held))
+    elif now - (dispatch.counted_from or dispatch.started_at) > _WINDOW:
+        count_anew(session, dispatch_id, now)

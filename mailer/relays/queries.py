@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.config import get_settings
-from mailer.errors import NotFoundError, RefusedError
-from mailer.relays.address import RelayAddress, parse_relay_url
+from mailer.errors import NotFoundError
+from mailer.relays.address import parse_relay_url
 from mailer.relays.models import Relay
 from mailer.relays.terms import RelayOption, RelayTerms, parse_relay_urls
 from mailer.tokens import unseal
@@ -21,14 +21,6 @@ def list_usable_relays(session: Session, workspace_id: int) -> tuple[RelayOption
     if not own:
         return parse_relay_urls(get_settings().resolved_smtp_url)
     return tuple(make_option(relay) for relay in own if relay.is_enabled)
-
-
-def choose_relay(session: Session, workspace_id: int) -> RelayAddress:
-    """Return the first relay to use now; RefusedError when there is none."""
-    usable = list_usable_relays(session, workspace_id)
-    if not usable:
-        raise RefusedError("All relays of the workspace are disabled.")
-    return usable[0].address
 
 
 def list_relays(session: Session, workspace_id: int) -> list[Relay]:

@@ -1,6 +1,7 @@
 """Several relays, rates, quotas and relays that are away, seen from the relays and from the rows."""
 
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -174,3 +175,65 @@ def test_a_new_sender_domain_starts_slowly(house: House, relays: Callable[[Scrip
     dispatch_id = plan(house, 30)
     begin(server.url, slow_start_per_day="10").help_with(dispatch_id, 10)
     assert len(server.mails) == 10
+
+
+def test_a_rate_that_everybody_waits_for_is_kept_and_reached(
+    house: House, relays: Callable[[Script], SmtpServer], begin: Begin
+) -> None:
+    server = relays({})
+    dispatch_id = plan(house, 1500)
+    engine = begin(f"{server.url}&per_second=100", rate_shares="1")
+    used = time.process_time()
+    engine.help_with(dispatch_id, 4)
+    assert 250 <= len(server.mails) <= 600
+    assert time.process_time() - used < 3
+    assert progress(dispatch_id).deliveries["claimed"] == 0
+
+
+def test_a_quota_of_one_relay_keeps_nobody_from_another(
+    house: House, relays: Callable[[Script], SmtpServer], begin: Begin
+) -> None:
+    first, second = relays({}), relays({})
+    dispatch_id = plan(house, 400)
+    begin(f"{first.url}&per_hour=40 {second.url}").help_with(dispatch_id, 15)
+    assert progress(dispatch_id).state == "finished"
+    assert len(first.mails) <= 40
+    assert len(first.mails) + len(second.mails) == 400
+
+
+def test_a_silent_answer_ends_no_slice_late_and_is_heard_when_it_comes(
+    house: House, relays: Callable[[Script], SmtpServer], begin: Begin
+) -> None:
+    def think(to: str) -> None:
+        if to == "reader7@example.org":
+            late.wait(20)
+
+    late = threading.Event()
+    server = relays({"dot": think})
+    dispatch_id = plan(house, 20)
+    engine = begin(server.url)
+    began = time.monotonic()
+    engine.help_with(dispatch_id, 2)
+    assert time.monotonic() - began < 9
+    assert progress(dispatch_id).deliveries["claimed"] == 0
+    late.set()
+    for _ in range(100):
+        engine.help_with(dispatch_id, 5)
+        if progress(dispatch_id).state == "finished":
+            break
+        time.sleep(0.1)
+    assert progress(dispatch_id).deliveries["sent"] == 20
+    assert Counter(mail.recipient for mail in server.mails)["reader7@example.org"] == 1
+
+
+def test_a_relay_that_cannot_be_trusted_holds_the_dispatch(
+    house: House, relays: Callable[[Script], SmtpServer], begin: Begin
+) -> None:
+    server = relays({})
+    dispatch_id = plan(house, 20)
+    engine = begin(server.url.replace("starttls=off", "starttls=required"))
+    deadline = time.monotonic() + 80
+    while progress(dispatch_id).state == "sending" and time.monotonic() < deadline:
+        engine.help_with(dispatch_id, 15)
+    assert progress(dispatch_id).state == "held"
+    assert not server.mails

@@ -19,7 +19,7 @@ from mailer.deliveries.content import DispatchContent, load_content
 from mailer.deliveries.models import SENDING
 from mailer.deliveries.queries import dispatch_progress, find_dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
-from mailer.deliveries.record import Result, hold_dispatch, record_results
+from mailer.deliveries.record import Result, hold_dispatch, record_late_result, record_results
 from mailer.deliveries.times import add_times
 from mailer.log import ids
 from mailer.relays.queries import list_usable_relays
@@ -115,6 +115,12 @@ def record(claimed: Claim, results: Sequence[Result], *, done: bool) -> bool:
         return record_results(session, claimed, results, now=clock.now(), done=done)
 
 
+def record_late(dispatch_id: int, result: Result) -> None:
+    """Record an answer that came when its batch had been given back."""
+    with transaction() as session:
+        record_late_result(session, dispatch_id, result, now=clock.now())
+
+
 def hold(dispatch_id: int, reason: str, detail: str) -> None:
     with transaction() as session:
         hold_dispatch(session, dispatch_id, reason, detail)
@@ -123,9 +129,11 @@ def hold(dispatch_id: int, reason: str, detail: str) -> None:
 def tell_times(dispatch_id: int, stages: Stages) -> None:
     """Add where a slice's time went to the dispatch's sums and the metrics; the database may be away."""
     taken = stages.take()
-    metrics.count_work(taken.spent, taken.mails)
     try:
         with transaction() as session:
             add_times(session, dispatch_id, taken.spent)
+        metrics.count_work(taken.spent, taken.mails)
     except SQLAlchemyError as error:
-        log.warning("the times of a slice could not be stored", extra=ids(dispatch=dispatch_id, error=error))
+        stages.put_back(taken.spent)
+        metrics.count_work({}, taken.mails)
+        log.warning("the times of a slice could not be stored yet", extra=ids(dispatch=dispatch_id, error=error))

@@ -94,6 +94,10 @@ class Limits:
         entry.taken += 1
         return 0.0
 
+    def wait_of(self, relay_key: str) -> float:
+        """Return seconds until a relay may get another mail, to whomever; 0.0 when now. Nothing is spent."""
+        return self._stock(relay_key).wait(time.monotonic()) if relay_key in self._relays else 0.0
+
     def throttled(self, relay_key: str, domain: str) -> None:
         """Halve the rate to a domain over a relay, in all workers; many answers within seconds halve it once."""
         name = self._name(relay_key, domain)

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 # How long mails on the wire may take when the process is to stop; then their connections are cut.
 DRAIN_SECONDS = 10.0
+# How long a slice that is over waits for answers; those that take longer are heard beside other slices.
+LATE_SECONDS = 3.0
 _RAMP_SECONDS = 0.1
 # A leave is looked for from a little before the slice began, so that clocks of two hosts may differ.
 _LOOK_BACK = timedelta(minutes=2)
@@ -37,6 +39,7 @@ class Slice:
     def __init__(self, work: ledger.Work, traffic: Traffic, seconds: float) -> None:
         self._dispatch_id = work.content.dispatch_id
         self._ends_at = time.monotonic() + seconds
+        self._traffic = traffic
         self._stages = Stages()
         self._batches = Batches(self._dispatch_id, self._ends_at, self._stages)
         self._serving = Serving(work, traffic, self._batches, self._ends_at, self._stages)
@@ -77,7 +80,7 @@ class Slice:
         self._ramp.start(time.monotonic(), 0)
         wanted = self._ramp.connections
         try:
-            while wanted or servers:
+            while (wanted or servers) and not self._batches.has_ended:
                 servers |= {asyncio.create_task(self._serving.serve()) for _ in range(wanted)}
                 done, servers = await asyncio.wait(servers, timeout=_RAMP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 for server in done:
@@ -86,19 +89,25 @@ class Slice:
                 wanted = 0 if done else self._ramp.observe(time.monotonic(), self._serving.sent) - present
         finally:
             self.stop()
-            await asyncio.gather(*servers, return_exceptions=True)
+            if servers:
+                _, late = await asyncio.wait(servers, timeout=LATE_SECONDS)
+                self._serving.part()
+                self._traffic.adopt(late)
 
     async def _keep(self) -> None:
         """Once a second: record, look whether to go on, and who may have left. Outlives a database that is away."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             looked_at = time.monotonic()
+            if looked_at >= self._ends_at:
+                self.stop()
             try:
                 glance = await asyncio.to_thread(ledger.glance, self._dispatch_id, self._since)
             except SQLAlchemyError as error:
                 log.warning("the database is away", extra=ids(dispatch=self._dispatch_id, error=error))
                 continue
             self._serving.changed, self._serving.looked_at = glance.changed, looked_at
-            if not glance.is_sending or time.monotonic() >= self._ends_at:
+            if not glance.is_sending:
                 self.stop()
             await self._batches.checkpoint()
+            await asyncio.to_thread(ledger.tell_times, self._dispatch_id, self._stages)

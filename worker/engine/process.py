@@ -85,7 +85,9 @@ class Engine:
         try:
             return await one.run()
         finally:
-            if not any(other for other in self._slices.values() if other is not one):
+            with self._lock:
+                is_last = not any(other for other in self._slices.values() if other is not one)
+            if is_last:
                 await self._traffic.rest()
 
     def _look_whether_to_stop(self) -> None:

@@ -54,6 +54,13 @@ class Quotas:
             return 0.0
         return take_of_all([self._stocks[key] for key in keys if key in self._quotas])
 
+    def wait_of(self, *keys: str) -> float:
+        """Return what `try_take` would, without taking anything."""
+        if not self._quotas:
+            return 0.0
+        now = time.monotonic()
+        return max((self._stocks[key].wait(now) for key in keys if key in self._quotas), default=0.0)
+
     def exhausted(self) -> Mapping[str, float]:
         """Return until when (monotonic seconds) keys have nothing more, as far as this process knows."""
         now = time.monotonic()
@@ -62,7 +69,7 @@ class Quotas:
 
     async def release(self) -> None:
         """Give everything back that was reserved and not used; called when the last slice has ended."""
-        for key, stock in self._stocks.items():
+        for key, stock in list(self._stocks.items()):  # a slice that begins meanwhile may add some
             await stock.close()
             stock.lapse()
             try:

@@ -8,11 +8,13 @@ import contextlib
 import logging
 import random
 import time
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailer import clock
+from mailer.config import get_settings
 from mailer.deliveries.claim import Reader
 from mailer.deliveries.personalise import Mail, Personaliser
 from mailer.deliveries.record import Result
@@ -25,7 +27,7 @@ from worker.engine.batches import Batch, Batches
 from worker.engine.outcome import Answer, Fate, Stage, Verdict, judge
 from worker.engine.pace import reconnect_delay
 from worker.engine.results import Suspicion, make_result
-from worker.engine.stages import COMPOSE, CONNECT, WAIT, Stages
+from worker.engine.stages import COMPOSE, CONNECT, IDLE, LIMITED, WAIT, Stages
 from worker.engine.traffic import Lane, Traffic
 from worker.engine.transport import NoConnectionError
 
@@ -36,6 +38,8 @@ _LOG_EVERY = 20  # ten connections that fail every few seconds would fill a disk
 _TLS_FAILURES_TO_HOLD = 20
 _REFUSALS_TO_HOLD = 20
 _LONG_SECONDS = 5.0
+_AFTER_SILENCE = timedelta(minutes=1)
+_MOST_ASIDE_AT_ONCE = 100  # before others have their turn
 _AFTER_RECIPIENT = frozenset({Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT})
 
 
@@ -63,6 +67,7 @@ class Serving:
         self._ends_at = ends_at
         self._personaliser = Personaliser(work.content)
         self._lanes: set[Lane] = set()
+        self._in_flight: dict[int, Ready] = {}  # by sequence: offered, and not answered
         self._failures = 0  # to connect, in a row
         self._lost_mails: dict[int, int] = {}
         self._suspicion = Suspicion(is_cleared=work.has_sent, limit=min(_REFUSALS_TO_HOLD, work.recipients))
@@ -73,26 +78,32 @@ class Serving:
         self.sent = 0
 
     async def serve(self) -> None:
-        """Serve readers over one connection, opened when the first mail is ready and kept for the next slice."""
+        """Serve readers over one connection, opened when there is somebody to serve and kept for the next slice."""
         lane: Lane | None = None
-        ready: Ready | None = None
-        following: Ready | None = None  # has its permit for this lane, and perhaps its envelope is on its way there
+        following: Ready | None = None  # its envelope is on its way over this lane
         try:
-            while ready := following or self._make_next() or await self._wait_for_next():
-                if lane is None or not lane.connection.is_open:
-                    lane, following = await self._find_lane(lane), None
-                if lane is None:
-                    break
-                if following or self._take_permit(lane, ready):
-                    following = self._take_permit(lane, self._make_next())
-                    if await self._serve_reader(lane, ready, following):
-                        await self._drop(lane)
-                        lane = None
-                ready = None
-                if self._batches.stopped.is_set():
-                    break
+            while not self._batches.stopped.is_set():
+                if following and not (lane and lane.connection.is_open):
+                    self._put_back(following)
+                    following = None
+                ready, following = following, None
+                if ready is None:
+                    if not await self._is_somebody_due():
+                        break
+                    former, lane = lane, None
+                    lane = await self._find_lane(former)
+                    if lane is None:
+                        break
+                    ready = self._make_next(lane)
+                if ready is None:
+                    await self._wait_for_permits(lane)
+                    continue
+                following = self._make_next(lane) if lane and lane.connection.is_pipelining else None
+                if lane and await self._serve_reader(lane, ready, following):
+                    former, lane = lane, None
+                    await self._drop(former)
         finally:
-            self._put_back(ready or following)
+            self._put_back(following)
             if lane:
                 self._lanes.discard(lane)
                 self._traffic.give_back(lane)
@@ -106,22 +117,57 @@ class Serving:
         for batch, reader, answer in self._suspects:
             self._settle(batch, reader, answer, judge(answer))
 
+    def part(self) -> None:
+        """Let the slice end although answers are still to come: their mails are deferred, in case none comes.
+
+        The batch can then be given back. An answer that comes is told all the same (`_tell_late`).
+        """
+        due_at = clock.now() + timedelta(seconds=get_settings().smtp_dot_seconds) + _AFTER_SILENCE
+        for sequence, (batch, reader, _mail) in self._in_flight.items():
+            self._batches.settle(
+                batch,
+                Result(
+                    sequence,
+                    State.DEFERRED,
+                    "no_answer",
+                    note="no answer yet",
+                    due_at=due_at,
+                    attempt=reader.attempt + 1,
+                    may_be_doubled=True,
+                ),
+            )
+        self._in_flight.clear()
+
+    async def _tell_late(self, reader: Reader, answer: Answer, verdict: Verdict) -> None:
+        """Record an answer that came after the slice had ended, unless the mail has been tried again since."""
+        if verdict.fate not in {Fate.SENT, Fate.FAILED}:
+            return
+        result = make_result(reader, answer, verdict, now=clock.now(), chance=0.5)
+        await asyncio.to_thread(ledger.record_late, self._dispatch_id, result)
+
     def cut(self) -> None:
         """Cut every connection: mails on the wire are then unknown, and tried again with the same Message-ID."""
         for lane in self._lanes:
             lane.connection.abort()
 
-    def _make_next(self) -> Ready | None:
-        """Return the next reader's mail when that takes no waiting."""
-        if time.monotonic() - self.looked_at > ledger.TRUST_LOOK_SECONDS:
+    def _make_next(self, lane: Lane) -> Ready | None:
+        """Return the next mail that may go out over a lane now, when that takes no waiting."""
+        key, sender = lane.relay.key, self._work.sender_key
+        if time.monotonic() - self.looked_at > ledger.TRUST_LOOK_SECONDS or self._traffic.wait_of(key, sender):
             return None
-        while taken := self._batches.take_waiting():
+        for _ in range(_MOST_ASIDE_AT_ONCE):
+            taken = self._batches.take_waiting()
+            if taken is None:
+                return None
             batch, reader = taken
             if not batch.is_ours:
                 continue
             if reader.subscriber_id in self.changed:
                 self._batches.put_back(batch, reader)
                 return None
+            if wait := self._traffic.try_take(key, sender, reader.address.rpartition("@")[2].lower()):
+                self._batches.set_aside(batch, reader, wait)
+                continue
             began = time.perf_counter()
             try:
                 ready = Ready(batch, reader, self._personaliser.make(reader, clock.now()))
@@ -132,15 +178,26 @@ class Serving:
                 return ready
         return None
 
-    async def _wait_for_next(self) -> Ready | None:
-        """Return the next reader's mail; whoever has left is skipped on the way. None when the slice is to end."""
+    async def _is_somebody_due(self) -> bool:
+        """Wait until there is somebody to serve, skipping whoever has left; False when the slice is to end."""
         while taken := await self._batches.take():
             self._batches.put_back(*taken)
             await self._wait_until_looked()
-            if ready := self._make_next():
-                return ready
+            if taken[1].subscriber_id not in self.changed:
+                return True
             await self._skip_if_left()
-        return None
+        return False
+
+    async def _wait_for_permits(self, lane: Lane | None) -> None:
+        """Wait until the lane's relay may have another mail; end the slice when nothing may go out for long."""
+        wait = self._traffic.wait_of(lane.relay.key, self._work.sender_key) if lane else 0.0
+        if wait > _LONG_SECONDS and self._traffic.is_blocked(self._work):
+            self._batches.stopped.set()  # a quota is used up: others have their turn until there is more
+            return
+        began = time.perf_counter()
+        await asyncio.sleep(min(wait, _LONG_SECONDS / 10))  # at least the others' turn
+        if wait:
+            self._stages.add(LIMITED, time.perf_counter() - began)
 
     async def _wait_until_looked(self) -> None:
         """While the database is away nobody knows who has left: nothing goes out."""
@@ -165,22 +222,15 @@ class Serving:
         if ready:
             self._batches.put_back(ready.batch, ready.reader)
 
-    def _take_permit(self, lane: Lane, ready: Ready | None) -> Ready | None:
-        """Return the mail if it may go out now; else its reader is set aside until it is worth asking again."""
-        if ready is None:
-            return None
-        wait = self._traffic.try_take(lane.relay.key, self._work.sender_key, ready.domain)
-        if not wait:
-            return ready
-        self._batches.set_aside(ready.batch, ready.reader, wait)
-        if wait > _LONG_SECONDS and self._traffic.is_blocked(self._work):
-            self._batches.stopped.set()  # a quota is used up: others have their turn until there is more
-        return None
+    async def _find_lane(self, lane: Lane | None) -> Lane | None:
+        """Return a connection to a relay that is up, the present one when it serves still.
 
-    async def _find_lane(self, former: Lane | None) -> Lane | None:
-        """Return a connection to a relay that is up; None when this server is not needed, or nothing can go out."""
-        if former:
-            await self._drop(former)
+        None when this server is not needed, or nothing can go out.
+        """
+        if lane and lane.connection.is_open and not self._is_used_up(lane):
+            return lane
+        if lane:
+            await self._drop(lane)
         while not self._batches.has_ended:
             relay = self._traffic.choose(self._work.relays)
             if relay is None:
@@ -199,6 +249,11 @@ class Serving:
                 return lane
         return None
 
+    def _is_used_up(self, lane: Lane) -> bool:
+        """Tell whether a relay's quota ends here while another relay could go on."""
+        wait = self._traffic.wait_of(lane.relay.key, self._work.sender_key)
+        return wait > _LONG_SECONDS and not self._traffic.is_blocked(self._work)
+
     async def _note_failure(self, relay: RelayOption, answer: Answer) -> None:
         """Try another relay, or wait; hold the dispatch when the only one refuses us, or cannot be trusted."""
         self._failures += 1
@@ -206,7 +261,7 @@ class Serving:
             known = ids(dispatch=self._dispatch_id, relay=relay.address.label, stage=answer.stage)
             log.warning("no connection: %s %s", answer.code or "", answer.text, extra=known)
         is_only_one = len(self._work.relays) == 1
-        too_often = answer.stage is Stage.TLS and self._failures >= _TLS_FAILURES_TO_HOLD
+        too_often = answer.stage is Stage.TLS and self._traffic.count_tls_failure(relay) >= _TLS_FAILURES_TO_HOLD
         if is_only_one and (judge(answer).hold_dispatch or too_often):
             await self._hold(relay, answer)
             return
@@ -228,12 +283,14 @@ class Serving:
             self._put_back(ready)
             await self._wait(1)
         except Exception as error:  # noqa: BLE001 - the mail is parked for a person, and the connection dropped
-            self._park(ready.batch, ready.reader, error)
+            if self._in_flight.pop(ready.reader.sequence, None):
+                self._park(ready.batch, ready.reader, error)
         return True
 
     async def _send(self, lane: Lane, ready: Ready, following: Ready | None) -> bool:
         batch, reader = ready.batch, ready.reader
         began = time.perf_counter()
+        self._in_flight[reader.sequence] = ready
         answer = await lane.connection.deliver(
             ready.mail,
             lambda: batch.journal.mark(reader.sequence, State.ON_THE_WIRE),
@@ -241,6 +298,9 @@ class Serving:
         )
         self._stages.add(WAIT, time.perf_counter() - began)
         verdict = judge(answer)
+        if self._in_flight.pop(reader.sequence, None) is None:
+            await self._tell_late(reader, answer, verdict)
+            return True
         if verdict.fate is Fate.SENT:
             batch.journal.mark(reader.sequence, State.SENT)
             self.sent += 1
@@ -293,6 +353,8 @@ class Serving:
 
     async def _wait(self, seconds: float) -> None:
         """Wait, but no longer than the slice lasts."""
+        began = time.perf_counter()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, max(0.0, self._ends_at - time.monotonic()))):
                 await self._batches.stopped.wait()
+        self._stages.add(IDLE, time.perf_counter() - began)

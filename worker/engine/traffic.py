@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mailer import metrics
@@ -38,7 +38,9 @@ class Traffic:
         self._limits = make_limits()
         self._quotas = Quotas()
         self._connections: Counter[str] = Counter()
+        self._tls_failures: Counter[str] = Counter()
         self._opening: set[asyncio.Task[Connection]] = set()
+        self._late: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._limits.start()
@@ -65,22 +67,34 @@ class Traffic:
         opening = asyncio.create_task(self.pool.borrow(relay.address))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
+        await asyncio.wait({opening}, timeout=PATIENCE_SECONDS)
+        if not opening.done():  # counts until it is done
+            opening.add_done_callback(lambda task: self._keep(relay, task))
+            raise NoConnectionError(Answer.of(Stage.CONNECT, 0, f"no connection in {PATIENCE_SECONDS:.0f} s"))
         try:
-            await asyncio.wait({opening}, timeout=PATIENCE_SECONDS)
-            if not opening.done():
-                opening.add_done_callback(lambda task: self._keep(relay, task))
-                raise NoConnectionError(Answer.of(Stage.CONNECT, 0, f"no connection in {PATIENCE_SECONDS:.0f} s"))
             connection = opening.result()
-        except NoConnectionError:
+        except BaseException:
             self._connections[relay.key] -= 1
             raise
         self._health.succeeded(relay.key)
+        self._tls_failures.pop(relay.key, None)
         metrics.connections.inc()
         return Lane(relay, connection)
+
+    def count_tls_failure(self, relay: RelayOption) -> int:
+        """Count a connection that could not be secured; return how many there were in a row."""
+        self._tls_failures[relay.key] += 1
+        return self._tls_failures[relay.key]
 
     def failed(self, relay: RelayOption) -> None:
         """Note that a relay could not be reached, or did not let us in."""
         self._health.failed(relay.key, time.monotonic(), random.random())  # noqa: S311 - spreads load
+
+    def adopt(self, late: Iterable[asyncio.Task[None]]) -> None:
+        """Keep servers that still wait for an answer when their slice has ended."""
+        for task in late:
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
 
     def give_back(self, lane: Lane) -> None:
         """Keep a connection for the next slice."""
@@ -91,6 +105,10 @@ class Traffic:
         """Close a connection that is of no more use."""
         self._end(lane)
         await lane.connection.close()
+
+    def wait_of(self, relay_key: str, sender_key: str) -> float:
+        """Return seconds until anything may go over a relay from a sender: 0.0 when only a domain may have to wait."""
+        return self._limits.wait_of(relay_key) or self._quotas.wait_of(relay_key, sender_key)
 
     def try_take(self, relay_key: str, sender_key: str, domain: str) -> float:
         """Return 0.0 when a mail may go to `domain` over a relay now, else seconds until it is worth asking again."""
@@ -105,9 +123,10 @@ class Traffic:
         await self._quotas.release()
 
     async def close(self) -> None:
-        for opening in self._opening:
-            opening.cancel()
-        await asyncio.gather(*self._opening, return_exceptions=True)
+        tasks = [*self._opening, *self._late]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.rest()
         await self._limits.close()
         await self.pool.close()
@@ -117,6 +136,7 @@ class Traffic:
 
     def _keep(self, relay: RelayOption, opening: "asyncio.Task[Connection]") -> None:
         """Take a connection that came late: it says that the relay is up, and waits for the next slice."""
+        self._connections[relay.key] -= 1
         if not opening.cancelled() and opening.exception() is None:
             self._health.succeeded(relay.key)
             self.pool.give_back(relay.address, opening.result())

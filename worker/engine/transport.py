@@ -119,6 +119,11 @@ class Connection:
         return self._protocol.is_open
 
     @property
+    def is_pipelining(self) -> bool:
+        """Whether `deliver` sends the envelope of a following mail at once; else there is no use in naming one."""
+        return self._offers.pipelining
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing has been begun on it that was not finished."""
         return self.is_open and self._opened is None

@@ -1,6 +1,6 @@
 """Keep where the time of a dispatch went
 
-Revises: 0001
+Revises: 0003
 """
 
 import sqlalchemy as sa
