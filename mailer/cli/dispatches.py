@@ -26,7 +26,7 @@ from mailer.workspaces.queries import get_workspace
 
 app = typer.Typer(help="Dispatches: sendings of issues.", no_args_is_help=True)
 
-DispatchId = Annotated[int, typer.Argument(help="Number of the dispatch.")]
+DispatchId = Annotated[int, typer.Argument(help="Number of the dispatch.", min=1, max=2**31 - 1)]
 _IDLE_WARNING_SECONDS = 15
 
 

@@ -9,6 +9,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mailer.errors import RefusedError
 
+_NOT_A_URL = (
+    "The relay's URL is not smtp://user:password@host:port. "
+    "In user and password, special characters such as # / ? @ : are percent-encoded."
+)
+
 
 class Security(Enum):
     """How the connection is protected. There is no "if offered": an attacker on the way would just not offer it."""
@@ -52,13 +57,15 @@ def parse_relay_url(url: str) -> RelayAddress:
 
     smtp:// asks for STARTTLS, except to this machine itself; `?starttls=off` turns that off.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtps"}:
-        raise RefusedError("The relay's URL must begin with smtp:// or smtps://.")
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise RefusedError("The relay's URL has no valid port.") from None
+        raise RefusedError(_NOT_A_URL) from None
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise RefusedError("The relay's URL must begin with smtp:// or smtps://.")
+    if parts.path not in {"", "/"} or parts.fragment or port == 0:
+        raise RefusedError(_NOT_A_URL)
     if not host:
         raise RefusedError("The relay's URL names no host.")
     asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}

@@ -12,12 +12,16 @@ from mailer.relays.queries import get_relay, key_of
 from mailer.relays.terms import RelayTerms, parse_relay
 from mailer.tokens import seal
 
+LONGEST_NAME = 63
+
 
 def add_relay(
     session: Session, workspace_id: int, name: str, url: str, terms: RelayTerms | None = None, *, now: datetime
 ) -> Relay:
     """Keep a relay for a workspace, on `terms` or on those of its URL."""
     _, terms_of_url = parse_relay(url)
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise RefusedError(f"A relay's name has 1 to {LONGEST_NAME} characters that can be seen.")
     if session.scalar(select(Relay).where(Relay.workspace_id == workspace_id, Relay.name == name)):
         raise RefusedError(f"There is a relay {name!r} already.")
     relay = Relay(workspace_id=workspace_id, name=name, sealed_url=seal(url), created_at=now)

@@ -237,3 +237,18 @@ def test_a_relay_that_cannot_be_trusted_holds_the_dispatch(
         engine.help_with(dispatch_id, 15)
     assert progress(dispatch_id).state == "held"
     assert not server.mails
+
+
+def test_fewer_connections_than_servers_are_enough_slice_after_slice(
+    house: House, relays: Callable[[Script], SmtpServer], begin: Begin
+) -> None:
+    def think(_to: str) -> None:
+        time.sleep(0.002)
+
+    server = relays({"dot": think})
+    dispatch_id = plan(house, 900)
+    engine = begin(f"{server.url}&connections=2")
+    for _ in range(3):
+        engine.help_with(dispatch_id, 1)
+    assert len(server.mails) > 300 or progress(dispatch_id).state == "finished"
+    assert server.ledger.most_open <= 2

@@ -68,6 +68,7 @@ class Serving:
         self._personaliser = Personaliser(work.content)
         self._lanes: set[Lane] = set()
         self._in_flight: dict[int, Ready] = {}  # by sequence: offered, and not answered
+        self._opening = 0  # servers that are connecting
         self._failures = 0  # to connect, in a row
         self._lost_mails: dict[int, int] = {}
         self._suspicion = Suspicion(is_cleared=work.has_sent, limit=min(_REFUSALS_TO_HOLD, work.recipients))
@@ -234,16 +235,23 @@ class Serving:
         while not self._batches.has_ended:
             relay = self._traffic.choose(self._work.relays)
             if relay is None:
-                if not self._lanes:
+                # While another server is connecting, or its connections are all that a relay allows, others go on.
+                if not self._lanes and not self._opening and self._traffic.is_blocked(self._work):
                     self._batches.stopped.set()
                 return None
             began = time.perf_counter()
+            self._opening += 1
             try:
                 lane = await self._traffic.open(relay)
             except NoConnectionError as error:
+                self._opening -= 1
                 await self._note_failure(relay, error.answer)
+            except BaseException:
+                self._opening -= 1
+                raise
             else:
                 self._stages.add(CONNECT, time.perf_counter() - began)
+                self._opening -= 1
                 self._failures = 0
                 self._lanes.add(lane)
                 return lane
