@@ -14,11 +14,11 @@ from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_
 from mailer.deliveries.control import cancel_dispatch, resume_dispatch
 from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
-from mailer.deliveries.record import Result, hold_dispatch, record_results
+from mailer.deliveries.record import Result, end_cancelled, hold_dispatch, record_late_result, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
-from mailer.subscribers.models import Subscriber
+from mailer.subscribers.models import Subscriber, Suppression
 from tests.factories.newsletters import NOON, make_house
 from tests.factories.subscribers import make_readers
 
@@ -203,3 +203,63 @@ def test_refusals_that_a_worker_tells_after_the_resume_do_not_hold_the_dispatch_
         record_results(session, again, more, now=later, done=False)
     with transaction(engine) as session:
         assert session.get_one(Dispatch, dispatch_id).state == "held"
+
+
+def test_what_is_given_back_while_its_dispatch_is_being_cancelled_is_ended_by_the_sweep(dispatch_id: int) -> None:
+    with transaction() as session:
+        claim_batch(session, dispatch_id, "one", NOON)
+    with transaction() as session:
+        cancel_dispatch(session, session.get_one(Dispatch, dispatch_id), actor="test", now=NOON)
+    with transaction() as session:  # as a worker does that could not see the cancel yet
+        batch = session.scalars(select(Batch)).one()
+        batch.lease_until, batch.worker, batch.due_at = None, "", NOON
+    with transaction() as session:
+        end_cancelled(session, NOON)
+    with transaction() as session:
+        assert set(session.scalars(select(Delivery.state))) == {State.SKIPPED}
+        assert session.scalars(select(Batch.due_at)).one() is None
+
+
+def test_a_relay_that_begins_to_refuse_everybody_near_the_end_holds_the_dispatch(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+        make_readers(session, house.mailing_list, 1030)
+        dispatch_id = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
+    for _ in range(2):
+        with transaction(engine) as session:
+            claimed = claim_batch(session, dispatch_id, "one", NOON)
+            assert claimed
+            sent = [Result(one.sequence, State.SENT, code=250) for one in claimed.readers]
+            record_results(session, claimed, sent, now=NOON, done=True)
+    with transaction(engine) as session:
+        last = claim_batch(session, dispatch_id, "one", NOON)
+        assert last
+        refused = [Result(one.sequence, State.FAILED, "no_such_address", 550) for one in last.readers[:25]]
+        record_results(session, last, refused, now=NOON, done=False)
+    with transaction(engine) as session:
+        assert session.get_one(Dispatch, dispatch_id).state == "held"
+        assert session.scalars(select(Suppression)).all() == []
+
+
+def test_an_answer_that_comes_late_is_told_unless_the_mail_was_tried_again(dispatch_id: int) -> None:
+    late = NOON + timedelta(minutes=11)
+    with transaction() as session:
+        claimed = claim_batch(session, dispatch_id, "one", NOON)
+        assert claimed
+        waiting = [
+            Result(number, State.DEFERRED, "no_answer", due_at=late, attempt=1, may_be_doubled=True)
+            for number in (1, 2)
+        ]
+        rest = [Result(3, State.SENT, code=250, attempt=1)]
+        record_results(session, claimed, waiting + rest, now=NOON, done=True)
+    with transaction() as session:
+        record_late_result(session, dispatch_id, Result(1, State.SENT, code=250, attempt=1), now=NOON)
+        again = claim_batch(session, dispatch_id, "two", late)
+        assert again
+        assert [reader.sequence for reader in again.readers] == [2]
+        record_results(session, again, [Result(2, State.FAILED, "refused", 550, attempt=2)], now=late, done=True)
+        record_late_result(session, dispatch_id, Result(2, State.SENT, code=250, attempt=1), now=late)
+    with transaction() as session:
+        states = session.scalars(select(Delivery.state).order_by(Delivery.sequence)).all()
+        assert states == [State.SENT, State.FAILED, State.SENT]
+        assert session.get_one(Dispatch, dispatch_id).state == "finished"
