@@ -95,7 +95,7 @@ class Settings(BaseSettings):
             return self.smtp_url
         try:
             port = int(self.inbox_port_file.read_text())
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             port = self.inbox_port or 1025
         return f"smtp://{LOCAL_INBOX_HOST}:{port}?starttls=off"
 

@@ -7,7 +7,7 @@ from celery import Celery
 from mailer import clock
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import list_due_dispatches
-from mailer.deliveries.record import end_cancelled
+from mailer.deliveries.finishing import end_cancelled
 from mailer.deliveries.recover import take_back_abandoned
 from mailer.jobs import HELP_WITH_DISPATCH, SWEEP, ask_for_help
 from mailer.log import ids

@@ -6,9 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mailer.activity.record import record_activity
+from mailer.deliveries.finishing import finish_dispatch
+from mailer.deliveries.holding import count_anew
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Batch, Dispatch
-from mailer.deliveries.record import close_batch, count_anew, finish_dispatch, move_deliveries
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import close_batch, move_deliveries
 from mailer.errors import RefusedError
 from mailer.i18n import mark
 from mailer.jobs import help_later

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mailer.deliveries.finishing import finish_dispatch, skip_rest_when_cancelled
 from mailer.deliveries.models import Batch, Delivery
-from mailer.deliveries.record import Result, close_batch, finish_dispatch, skip_rest_when_cancelled, write_results
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import Result, close_batch, write_results
 
 
 class Lease(NamedTuple):

@@ -90,7 +90,7 @@ def _blame_relay(one: Share, _mails: int, busy_share: float | None) -> str:
     said = f"The relay takes {_percent(one.share)} of the time: it answers after {_span(one)}."
     if busy_share is not None and busy_share >= _HALF_BUSY:
         return f"{said} The worker computes {_percent(busy_share)} of it, so that more connections would help little."
-    return f"{said} More connections (MAILER_SMTP_CONNECTIONS) would help if it takes more mails at once."
+    return f"{said} More connections (MAILER_SMTP_CONNECTIONS, the relay's own) would help if it takes more at once."
 
 
 def _blame_connecting(one: Share, mails: int, _busy_share: float | None) -> str:

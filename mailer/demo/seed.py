@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from mailer.accounts.queries import create_user
 from mailer.assets.store import add_image
 from mailer.clock import LOCAL_ZONE
+from mailer.deliveries.finishing import finish_dispatch
 from mailer.deliveries.models import Batch, Delivery
-from mailer.deliveries.record import close_batch, finish_dispatch
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import close_batch
 from mailer.demo.issues import draft_issue, first_issue, second_issue
 from mailer.demo.people import iter_people
 from mailer.demo.pictures import draw_landscape, draw_logo

@@ -52,6 +52,7 @@ LONG_FILES = {
     "mailer/migrations/versions/": "one list of tables",
     "mailer/locale/": "a catalogue",
     "docs/reference/": "generated",
+    "docs/reliability.md": "its table is made by `make faults`",
     "frontend/package-lock.json": "written by npm",
     "requirements": "written by uv",
 }

@@ -12,12 +12,15 @@ from sqlalchemy import Engine, delete, select
 from mailer.db import transaction
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_dispatches
 from mailer.deliveries.control import cancel_dispatch, resume_dispatch
+from mailer.deliveries.finishing import end_cancelled
+from mailer.deliveries.holding import hold_dispatch
 from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
-from mailer.deliveries.record import Result, end_cancelled, hold_dispatch, record_late_result, record_results
+from mailer.deliveries.record import record_late_result, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import Result
 from mailer.subscribers.models import Subscriber, Suppression
 from tests.factories.newsletters import NOON, make_house
 from tests.factories.subscribers import make_readers

@@ -10,10 +10,11 @@ from mailer.deliveries.claim import claim_batch
 from mailer.deliveries.control import cancel_dispatch
 from mailer.deliveries.models import BATCH_SIZE, Batch, BatchReason, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.queries import dispatch_progress
-from mailer.deliveries.record import Result, close_batch, record_results
+from mailer.deliveries.record import record_results
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
 from mailer.deliveries.troubles import list_troubles
+from mailer.deliveries.writing import Result, close_batch
 from mailer.migrations import make_config, upgrade
 from mailer.models import Base
 from mailer.subscribers.models import PAUSED, PENDING

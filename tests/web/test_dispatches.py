@@ -6,8 +6,8 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.deliveries.models import Batch, Delivery, DeliveryNote, Dispatch
-from mailer.deliveries.record import close_batch
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import close_batch
 from tests.web.conftest import SignIn
 from tests.web.world import NOW
 

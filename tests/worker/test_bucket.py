@@ -80,13 +80,13 @@ def test_one_probe_at_a_time_and_each_that_fails_doubles_the_pause() -> None:
         pauses.append(health.down(now)["a"] - now)
         now = health.down(now)["a"]
         assert not health.down(now)
-        health.begin("a", now)
+        health.note_try("a", now)
         assert health.down(now) == {"a": now + PROBE_SECONDS}
         now += 0.1
         health.failed("a", now, 0.5)
     assert pauses == pytest.approx([5, 10, 20, 40, 60, 60])
     now = health.down(now)["a"]
-    health.begin("a", now)
+    health.note_try("a", now)
     health.succeeded("a")
     assert not health.down(now)
     for _ in range(FAILURES):
@@ -98,7 +98,7 @@ def test_a_probe_that_says_nothing_does_not_keep_a_relay_down() -> None:
     health = Health()
     for _ in range(FAILURES):
         health.failed("a", 0, 0.5)
-    health.begin("a", 10)
+    health.note_try("a", 10)
     assert not health.down(10 + PROBE_SECONDS)
 
 
@@ -106,7 +106,7 @@ def test_a_relay_in_trouble_takes_no_other_down() -> None:
     health = Health()
     for _ in range(FAILURES):
         health.failed("a", 0, 0.5)
-    health.begin("b", 0)
+    health.note_try("b", 0)
     assert list(health.down(0)) == ["a"]
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, Reader
-from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import Result
 from mailer.log import ids
 from worker.engine import ledger
 from worker.engine.journal import Journal
-from worker.engine.stages import CLAIM, LIMITED, LOST, RECORD, Stages
+from worker.engine.stages import CLAIM, IDLE, LIMITED, LOST, RECORD, Stages
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +146,14 @@ class Batches:
         if self._claiming and (not self._claiming.done() or self._claiming.exception()):
             return  # `take` raises the exception
         self._claiming = asyncio.create_task(self._claim())
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, but no longer than the slice lasts."""
+        began = time.perf_counter()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, max(0.0, self._ends_at - time.monotonic()))):
+                await self.stopped.wait()
+        self._stages.add(IDLE, time.perf_counter() - began)
 
     def _aside_seconds(self) -> float | None:
         return max(0.0, self._aside[0][0] - time.monotonic()) if self._aside else None

@@ -34,7 +34,7 @@ class Health:
         """Return until when each relay is not to be tried, those that are being probed included."""
         return {key: trouble.until for key, trouble in self._troubles.items() if trouble.until > now}
 
-    def begin(self, key: str, now: float) -> None:
+    def note_try(self, key: str, now: float) -> None:
         """Note that a connection is about to be opened; to a relay that was down it is the probe."""
         trouble = self._troubles.get(key)
         if trouble and trouble.pauses and trouble.until <= now:

@@ -16,11 +16,13 @@ from mailer.config import get_settings
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import Claim, claim_batch
 from mailer.deliveries.content import DispatchContent, load_content
+from mailer.deliveries.holding import hold_dispatch
 from mailer.deliveries.models import SENDING
 from mailer.deliveries.queries import dispatch_progress, find_dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
-from mailer.deliveries.record import Result, hold_dispatch, record_late_result, record_results
+from mailer.deliveries.record import record_late_result, record_results
 from mailer.deliveries.times import add_times
+from mailer.deliveries.writing import Result
 from mailer.log import ids
 from mailer.relays.queries import list_usable_relays
 from mailer.relays.quotas import Quota, quota_of

@@ -16,6 +16,7 @@ from mailer import clock
 from mailer.log import ids
 from worker.engine import ledger
 from worker.engine.batches import Batches
+from worker.engine.lanes import Lanes
 from worker.engine.ramp import Ramp
 from worker.engine.serving import Serving
 from worker.engine.stages import BUSY, SLICE, Stages
@@ -42,7 +43,8 @@ class Slice:
         self._traffic = traffic
         self._stages = Stages()
         self._batches = Batches(self._dispatch_id, self._ends_at, self._stages)
-        self._serving = Serving(work, traffic, self._batches, self._ends_at, self._stages)
+        self._lanes = Lanes(work, traffic, self._batches, self._stages)
+        self._serving = Serving(work, traffic, self._batches, self._lanes, self._stages)
         self._ramp: Ramp = traffic.pool.ramp_of(tuple(one.key for one in work.relays))
         self._since = clock.now() - _LOOK_BACK
 
@@ -72,7 +74,7 @@ class Slice:
     def drain(self) -> None:
         """Stop because the process is to end: what is on the wire has a few seconds."""
         self.stop()
-        asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._serving.cut)
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._lanes.cut)
 
     async def _serve(self) -> None:
         """Run one server for each connection, and more of them while they bring more."""

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from mailer.deliveries.claim import Reader
-from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import Result
 from worker.engine.outcome import Answer, Fate, Verdict
 from worker.engine.pace import gives_up, retry_delay
 

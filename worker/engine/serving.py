@@ -4,7 +4,6 @@ One `Serving` belongs to a slice and is shared by all its connections; `serve` r
 """
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
@@ -17,27 +16,22 @@ from mailer import clock
 from mailer.config import get_settings
 from mailer.deliveries.claim import Reader
 from mailer.deliveries.personalise import Mail, Personaliser
-from mailer.deliveries.record import Result
 from mailer.deliveries.states import State
+from mailer.deliveries.writing import Result
 from mailer.log import ids
-from mailer.relays.terms import RelayOption
 from mailer.tokens import random_nonce
 from worker.engine import ledger
 from worker.engine.batches import Batch, Batches
+from worker.engine.lanes import LONG_SECONDS, Lanes
 from worker.engine.outcome import Answer, Fate, Stage, Verdict, judge
-from worker.engine.pace import reconnect_delay
 from worker.engine.results import Suspicion, make_result
-from worker.engine.stages import COMPOSE, CONNECT, IDLE, LIMITED, WAIT, Stages
+from worker.engine.stages import COMPOSE, LIMITED, WAIT, Stages
 from worker.engine.traffic import Lane, Traffic
-from worker.engine.transport import NoConnectionError
 
 log = logging.getLogger(__name__)
 
 _TRIES_NOW = 3
-_LOG_EVERY = 20  # ten connections that fail every few seconds would fill a disk
-_TLS_FAILURES_TO_HOLD = 20
 _REFUSALS_TO_HOLD = 20
-_LONG_SECONDS = 5.0
 _AFTER_SILENCE = timedelta(minutes=1)
 _MOST_ASIDE_AT_ONCE = 100  # before others have their turn
 _AFTER_RECIPIENT = frozenset({Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT})
@@ -58,18 +52,15 @@ class Ready(NamedTuple):
 class Serving:
     """What all connections of a slice share. `changed` are subscribers to ask the database about before mailing."""
 
-    def __init__(self, work: ledger.Work, traffic: Traffic, batches: Batches, ends_at: float, stages: Stages) -> None:
+    def __init__(self, work: ledger.Work, traffic: Traffic, batches: Batches, lanes: Lanes, stages: Stages) -> None:
         self._work = work
         self._dispatch_id = work.content.dispatch_id
         self._traffic = traffic
         self._stages = stages
         self._batches = batches
-        self._ends_at = ends_at
+        self._lanes = lanes
         self._personaliser = Personaliser(work.content)
-        self._lanes: set[Lane] = set()
         self._in_flight: dict[int, Ready] = {}  # by sequence: offered, and not answered
-        self._opening = 0  # servers that are connecting
-        self._failures = 0  # to connect, in a row
         self._lost_mails: dict[int, int] = {}
         self._suspicion = Suspicion(is_cleared=work.has_sent, limit=min(_REFUSALS_TO_HOLD, work.recipients))
         self._suspects: list[tuple[Batch, Reader, Answer]] = []
@@ -92,7 +83,7 @@ class Serving:
                     if not await self._is_somebody_due():
                         break
                     former, lane = lane, None
-                    lane = await self._find_lane(former)
+                    lane = await self._lanes.find(former)
                     if lane is None:
                         break
                     ready = self._make_next(lane)
@@ -102,18 +93,17 @@ class Serving:
                 following = self._make_next(lane) if lane and lane.connection.is_pipelining else None
                 if lane and await self._serve_reader(lane, ready, following):
                     former, lane = lane, None
-                    await self._drop(former)
+                    await self._lanes.drop(former)
         finally:
             self._put_back(following)
             if lane:
-                self._lanes.discard(lane)
-                self._traffic.give_back(lane)
+                self._lanes.give_back(lane)
 
     async def settle_suspects(self) -> None:
         """Fail readers whose mail was refused while others got theirs; hold when nobody got it."""
         if self._suspects and not self._suspicion.is_cleared:
             if self._batches.ran_dry:
-                await self._hold(self._last_relay, self._suspects[-1][2])
+                await self._lanes.hold(self._last_relay, self._suspects[-1][2])
             return  # they stay planned
         for batch, reader, answer in self._suspects:
             self._settle(batch, reader, answer, judge(answer))
@@ -145,11 +135,6 @@ class Serving:
             return
         result = make_result(reader, answer, verdict, now=clock.now(), chance=0.5)
         await asyncio.to_thread(ledger.record_late, self._dispatch_id, result)
-
-    def cut(self) -> None:
-        """Cut every connection: mails on the wire are then unknown, and tried again with the same Message-ID."""
-        for lane in self._lanes:
-            lane.connection.abort()
 
     def _make_next(self, lane: Lane) -> Ready | None:
         """Return the next mail that may go out over a lane now, when that takes no waiting."""
@@ -192,18 +177,18 @@ class Serving:
     async def _wait_for_permits(self, lane: Lane | None) -> None:
         """Wait until the lane's relay may have another mail; end the slice when nothing may go out for long."""
         wait = self._traffic.wait_of(lane.relay.key, self._work.sender_key) if lane else 0.0
-        if wait > _LONG_SECONDS and self._traffic.is_blocked(self._work):
+        if wait > LONG_SECONDS and self._traffic.is_blocked(self._work):
             self._batches.stopped.set()  # a quota is used up: others have their turn until there is more
             return
         began = time.perf_counter()
-        await asyncio.sleep(min(wait, _LONG_SECONDS / 10))  # at least the others' turn
+        await asyncio.sleep(min(wait, LONG_SECONDS / 10))  # at least the others' turn
         if wait:
             self._stages.add(LIMITED, time.perf_counter() - began)
 
     async def _wait_until_looked(self) -> None:
         """While the database is away nobody knows who has left: nothing goes out."""
         while time.monotonic() - self.looked_at > ledger.TRUST_LOOK_SECONDS and not self._batches.has_ended:
-            await self._wait(0.1)
+            await self._batches.wait(0.1)
 
     async def _skip_if_left(self) -> None:
         """Ask the database about the next reader, who may have left: settle them, or clear them for this slice."""
@@ -223,65 +208,6 @@ class Serving:
         if ready:
             self._batches.put_back(ready.batch, ready.reader)
 
-    async def _find_lane(self, lane: Lane | None) -> Lane | None:
-        """Return a connection to a relay that is up, the present one when it serves still.
-
-        None when this server is not needed, or nothing can go out.
-        """
-        if lane and lane.connection.is_open and not self._is_used_up(lane):
-            return lane
-        if lane:
-            await self._drop(lane)
-        while not self._batches.has_ended:
-            relay = self._traffic.choose(self._work.relays)
-            if relay is None:
-                # While another server is connecting, or its connections are all that a relay allows, others go on.
-                if not self._lanes and not self._opening and self._traffic.is_blocked(self._work):
-                    self._batches.stopped.set()
-                return None
-            began = time.perf_counter()
-            self._opening += 1
-            try:
-                lane = await self._traffic.open(relay)
-            except NoConnectionError as error:
-                self._opening -= 1
-                await self._note_failure(relay, error.answer)
-            except BaseException:
-                self._opening -= 1
-                raise
-            else:
-                self._stages.add(CONNECT, time.perf_counter() - began)
-                self._opening -= 1
-                self._failures = 0
-                self._lanes.add(lane)
-                return lane
-        return None
-
-    def _is_used_up(self, lane: Lane) -> bool:
-        """Tell whether a relay's quota ends here while another relay could go on."""
-        wait = self._traffic.wait_of(lane.relay.key, self._work.sender_key)
-        return wait > _LONG_SECONDS and not self._traffic.is_blocked(self._work)
-
-    async def _note_failure(self, relay: RelayOption, answer: Answer) -> None:
-        """Try another relay, or wait; hold the dispatch when the only one refuses us, or cannot be trusted."""
-        self._failures += 1
-        if self._failures % _LOG_EVERY == 1:
-            known = ids(dispatch=self._dispatch_id, relay=relay.address.label, stage=answer.stage)
-            log.warning("no connection: %s %s", answer.code or "", answer.text, extra=known)
-        is_only_one = len(self._work.relays) == 1
-        too_often = answer.stage is Stage.TLS and self._traffic.count_tls_failure(relay) >= _TLS_FAILURES_TO_HOLD
-        if is_only_one and (judge(answer).hold_dispatch or too_often):
-            await self._hold(relay, answer)
-            return
-        if answer.stage is not Stage.TLS or not is_only_one:
-            self._traffic.failed(relay)
-        if is_only_one:
-            await self._wait(reconnect_delay(self._failures))
-
-    async def _drop(self, lane: Lane) -> None:
-        self._lanes.discard(lane)
-        await self._traffic.drop(lane)
-
     async def _serve_reader(self, lane: Lane, ready: Ready, following: Ready | None) -> bool:
         """Send one mail and settle what became of it; return whether to drop the connection."""
         try:
@@ -289,7 +215,7 @@ class Serving:
         except SQLAlchemyError as error:
             log.warning("the database is away", extra=ids(dispatch=self._dispatch_id, error=error))
             self._put_back(ready)
-            await self._wait(1)
+            await self._batches.wait(1)
         except Exception as error:  # noqa: BLE001 - the mail is parked for a person, and the connection dropped
             if self._in_flight.pop(ready.reader.sequence, None):
                 self._park(ready.batch, ready.reader, error)
@@ -318,14 +244,14 @@ class Serving:
             return False
         batch.journal.mark(reader.sequence, State.ON_THE_WIRE if verdict.fate is Fate.UNKNOWN else State.PLANNED)
         if verdict.hold_dispatch:
-            await self._hold(lane.relay, answer)
+            await self._lanes.hold(lane.relay, answer)
         if verdict.fate is Fate.AGAIN_NOW and self._may_try_now(reader):
             self._batches.put_back(batch, reader)
         elif self._suspicion.keeps_back(verdict):
             self._suspects.append((batch, reader, answer))
             self._last_relay = lane.relay
             if self._suspicion.is_confirmed:
-                await self._hold(lane.relay, answer)
+                await self._lanes.hold(lane.relay, answer)
         else:
             self._settle(batch, reader, answer, verdict)
         if verdict.slow_down:
@@ -337,7 +263,7 @@ class Serving:
         if answer.stage in _AFTER_RECIPIENT:
             self._traffic.throttled(lane.relay.key, ready.domain)
         else:
-            await self._wait(1)
+            await self._batches.wait(1)
 
     def _settle(self, batch: Batch, reader: Reader, answer: Answer, verdict: Verdict) -> None:
         self._batches.settle(batch, make_result(reader, answer, verdict, now=clock.now(), chance=random.random()))  # noqa: S311 - spreads load, guards nothing
@@ -353,16 +279,3 @@ class Serving:
     def _may_try_now(self, reader: Reader) -> bool:
         self._lost_mails[reader.sequence] = self._lost_mails.get(reader.sequence, 0) + 1
         return self._lost_mails[reader.sequence] <= _TRIES_NOW
-
-    async def _hold(self, relay: RelayOption, answer: Answer) -> None:
-        self._batches.stopped.set()
-        detail = f"{relay.address.label}, {answer.stage}: {answer.code or 'no answer'} {answer.text}"
-        await asyncio.to_thread(ledger.hold, self._dispatch_id, judge(answer).reason, detail)
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait, but no longer than the slice lasts."""
-        began = time.perf_counter()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(seconds, max(0.0, self._ends_at - time.monotonic()))):
-                await self._batches.stopped.wait()
-        self._stages.add(IDLE, time.perf_counter() - began)

@@ -62,7 +62,7 @@ class Traffic:
 
     async def open(self, relay: RelayOption) -> Lane:
         """Return a connection to a relay; NoConnectionError when there is none within some seconds."""
-        self._health.begin(relay.key, time.monotonic())
+        self._health.note_try(relay.key, time.monotonic())
         self._connections[relay.key] += 1
         opening = asyncio.create_task(self.pool.borrow(relay.address))
         self._opening.add(opening)
