@@ -15,12 +15,14 @@ _POSTFIX = "postfix postfix/main_mailer_type select No configuration\n"
 
 
 def install_for_tests() -> None:
-    """Install a browser and PostgreSQL when they are missing."""
+    """Install a browser, PostgreSQL and Postfix's smtp-source when they are missing."""
     wanted = []
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         wanted += ["chromium", "fonts-liberation"]
     if find_binaries() is None:
         wanted += ["postgresql"]
+    if shutil.which("smtp-source") is None:
+        wanted += ["postfix"]
     _install(wanted)
 
 

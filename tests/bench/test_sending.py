@@ -1,5 +1,6 @@
 """What the bench of sending relies on: it counts the CPU of processes that have ended, and ends what it started."""
 
+import os
 import time
 from collections.abc import Callable
 from operator import ge, le
@@ -46,7 +47,10 @@ def test_sink_tells_what_it_took(tmp_path: Path) -> None:
         assert sink.ask().rate == 0
 
 
-@pytest.mark.skipif(find_smtp_source() is None, reason="Postfix's smtp-source is not installed")
+@pytest.mark.skipif(
+    find_smtp_source() is None and os.environ.get("CI") != "true",
+    reason="Postfix's smtp-source is not installed, and cannot be without root on Debian",
+)
 def test_smtp_source_sends_the_same_octets(tmp_path: Path) -> None:
     octets = b"Subject: x\r\n\r\n" + b"words\r\n" * 100
     stick = run_smtp_source(find_smtp_source() or "", tmp_path, octets, 20, 2)
