@@ -44,9 +44,10 @@ class Ready(NamedTuple):
     reader: Reader
     mail: Mail
 
-    @property
-    def domain(self) -> str:
-        return self.mail.recipient.rpartition("@")[2].lower()
+
+def domain_of(reader: Reader) -> str:
+    """Return the domain by which permits are asked for and slowed: one spelling for both, with Swedish letters too."""
+    return reader.address.rpartition("@")[2].lower()
 
 
 class Serving:
@@ -151,7 +152,7 @@ class Serving:
             if reader.subscriber_id in self.changed:
                 self._batches.put_back(batch, reader)
                 return None
-            if wait := self._traffic.try_take(key, sender, reader.address.rpartition("@")[2].lower()):
+            if wait := self._traffic.try_take(key, sender, domain_of(reader)):
                 self._batches.set_aside(batch, reader, wait)
                 continue
             began = time.perf_counter()
@@ -261,7 +262,7 @@ class Serving:
     async def _slow_down(self, lane: Lane, ready: Ready, answer: Answer) -> None:
         """Heed "too fast": after the recipient was named it is about their domain, before it about this connection."""
         if answer.stage in _AFTER_RECIPIENT:
-            self._traffic.throttled(lane.relay.key, ready.domain)
+            self._traffic.throttled(lane.relay.key, domain_of(ready.reader))
         else:
             await self._batches.wait(1)
 
