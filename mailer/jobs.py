@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 HELP_WITH_DISPATCH = "mailer.help_with_dispatch"
 SWEEP = "mailer.sweep"
+SEND_NOTICES = "mailer.send_notices"
 
 SWEEP_SECONDS = 5
 WORKER_SOCKET_SECONDS = 30
@@ -104,6 +105,19 @@ def write_our_lines(**_: Any) -> None:  # noqa: ANN401 - Celery's signal argumen
 def help_later(session: Session, dispatch_id: int) -> None:
     """Wake the processes of a worker for a dispatch, once the transaction has been committed."""
     after_commit(session, lambda: ask_for_help(dispatch_id, get_settings().worker_processes))
+
+
+def notices_later(session: Session) -> None:
+    """Wake a worker for the service's own mail, once the transaction has been committed."""
+    after_commit(session, ask_for_notices)
+
+
+def ask_for_notices() -> None:
+    """Wake a worker for the service's own mail now."""
+    try:
+        get_celery().send_task(SEND_NOTICES, expires=30, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("the broker is away, the service's own mail waits for the sweeper", extra=ids(error=error))
 
 
 def ask_for_help(dispatch_id: int, helpers: int = 1) -> None:

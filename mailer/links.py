@@ -27,6 +27,10 @@ def manage_url(token: str) -> str:
     return absolute(f"/m/{token}")
 
 
+def own_url(token: str) -> str:
+    return absolute(f"/min/{token}")
+
+
 def asset_url(file_hash: str, extension: str) -> str:
     return absolute(f"/a/{file_hash}.{extension}")
 

@@ -8,6 +8,7 @@ from mailer.deliveries import models as deliveries
 from mailer.issues import models as issues
 from mailer.lists import models as lists
 from mailer.newsletters import models as newsletters
+from mailer.notices import models as notices
 from mailer.relays import models as relays
 from mailer.subscribers import models as subscribers
 from mailer.workspaces import models as workspaces
@@ -21,6 +22,7 @@ __all__ = [
     "issues",
     "lists",
     "newsletters",
+    "notices",
     "relays",
     "subscribers",
     "workspaces",

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from binascii import b2a_base64
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -20,7 +21,18 @@ from cryptography.fernet import Fernet, InvalidToken
 from mailer.config import get_settings
 from mailer.errors import NotFoundError
 
-Purpose = Literal["leave", "manage", "bounce"]
+Purpose = Literal[
+    "leave",
+    "manage",
+    "bounce",  # in every mail of an issue
+    "confirm",
+    "own",
+    "address",
+    "undo",
+    "read",
+    "block",
+    "notice",  # in the service's own mail, some with their time
+]
 
 MAC_BYTES = 16
 # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets, and some servers fold its case. The first ten octets of the
@@ -106,6 +118,16 @@ def read_signed(purpose: Purpose, token: str, count: int) -> tuple[int, ...]:
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
         raise NotFoundError("unknown link")
     return _open(raw, purpose, MAC_BYTES, count)
+
+
+def minutes_of(moment: datetime) -> int:
+    """Return a moment as whole minutes since 1970, as tokens hold it that are not to live for ever."""
+    return int(moment.timestamp()) // 60
+
+
+def is_older(minutes: int, age: timedelta, now: datetime) -> bool:
+    """Tell whether a token's `minutes` are further back than `age`; what lies ahead of us counts as too old, too."""
+    return not minutes_of(now - age) <= minutes <= minutes_of(now) + 1
 
 
 def tag(purpose: Purpose, *numbers: int) -> str:

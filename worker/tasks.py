@@ -9,10 +9,12 @@ from mailer.db import reading, transaction
 from mailer.deliveries.claim import list_due_dispatches
 from mailer.deliveries.finishing import end_cancelled
 from mailer.deliveries.recover import take_back_abandoned
-from mailer.jobs import HELP_WITH_DISPATCH, SWEEP, ask_for_help
+from mailer.jobs import HELP_WITH_DISPATCH, SEND_NOTICES, SWEEP, ask_for_help, ask_for_notices
 from mailer.log import ids
+from mailer.notices.queue import has_due_notices
 from worker.engine.journal import forget, read_marks
 from worker.engine.process import get_engine
+from worker.notices import send_due_notices
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def help_with_dispatch(dispatch_id: int) -> None:
 
 
 def sweep() -> None:
-    """Take back what dead workers held, and wake workers for every dispatch that has something due."""
+    """Take back what dead workers held, and wake workers for all that is due: dispatches, and our own mail."""
     now = clock.now()
     with transaction() as session:
         settled = take_back_abandoned(session, read_marks, now=now)
@@ -40,11 +42,20 @@ def sweep() -> None:
         )
     with reading() as session:
         due = list_due_dispatches(session, now)
+        has_notices = has_due_notices(session, now)
     for dispatch_id in due:
         ask_for_help(dispatch_id)
+    if has_notices:
+        ask_for_notices()
+
+
+def send_notices() -> None:
+    """Send the service's own mail that is due."""
+    send_due_notices(get_engine().deliver_single)
 
 
 def register(app: Celery) -> None:
     """Give the tasks their names in `mailer.jobs`."""
     app.task(help_with_dispatch, name=HELP_WITH_DISPATCH)
     app.task(sweep, name=SWEEP)
+    app.task(send_notices, name=SEND_NOTICES)

@@ -12,8 +12,12 @@ from typing import Any, TypeVar
 import uvloop
 
 from mailer.config import get_settings
+from mailer.deliveries.personalise import Mail
+from mailer.relays.terms import RelayOption
 from worker.engine import ledger
 from worker.engine.loop import Slice
+from worker.engine.outcome import Answer
+from worker.engine.single import deliver_single
 from worker.engine.traffic import Traffic
 from worker.engine.transport import Timeouts
 
@@ -56,6 +60,10 @@ class Engine:
         finally:
             with self._lock:
                 del self._slices[dispatch_id]
+
+    def deliver_single(self, relays: tuple[RelayOption, ...], mail: Mail) -> Answer:
+        """Send one mail of the service itself; return the answer that decided."""
+        return self._submit(deliver_single(self._traffic.pool, relays, mail)).result()
 
     def stop(self) -> None:
         """Let the running slices end after the mails that are on the wire, and take no new ones."""
