@@ -24,6 +24,12 @@ def take(what: str, who: str, *, at_most: int, seconds: int) -> bool:
     return _count(_key(what, who, seconds), seconds) <= at_most
 
 
+def forget() -> None:
+    """Begin anew, for tests: the connection and this process's own counts."""
+    _own.clear()
+    _client.cache_clear()
+
+
 def _key(what: str, who: str, seconds: int) -> str:
     window = int(time.time()) // seconds
     return f"mailer:limit:{what}:{hash_address(f'{what} {who}').hex()}:{window}"

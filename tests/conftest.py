@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from mailer import config, db, jobs, tokens
+from mailer import config, db, jobs, limits, tokens
 from mailer.models import Base
 
 # Without the last ones Chromium asks its maker's servers for updates, which a closed network refuses.
@@ -31,6 +31,7 @@ def forget_settings() -> None:
         db.get_engine().dispose()
     for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._key, tokens._keyed, tokens._fernet):
         cached.cache_clear()
+    limits.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -30,9 +30,11 @@ MAKES_CHANCE = {
     "mailer/tokens.py": "the one place",
     "mailer/config.py": "makes the key that tokens stands on",
     "worker/engine/": "spreads retries, and names a traceback in the log: neither guards anything",
+    "worker/notices.py": "spreads retries",
 }
 CALLS_CLOCK = {
     "mailer/clock.py": "the one place",
+    "mailer/limits.py": "windows are the wall clock's in every process, whatever time a request believes in",
     "mailer/cli/": "an edge",
     "mailer/web/": "an edge",
     "worker/": "an edge",
