@@ -1,5 +1,8 @@
 """Every sentence of the pages exists in Swedish; every reason the engine knows has words."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from babel.messages.pofile import read_po
 
 from mailer.i18n import LOCALE_FOLDER
@@ -7,14 +10,15 @@ from mailer.web.words import dispatch_words, reason_words, state_words
 from tests.web.messages import iter_messages
 from worker.engine.outcome import RULES
 
+Message = str | tuple[str, ...]
+
 
 def test_every_sentence_is_translated() -> None:
-    with (LOCALE_FOLDER / "sv" / "pages.po").open("rb") as handle:
-        catalog = read_po(handle, locale="sv")
     known = {
-        message.id if isinstance(message.id, str) else tuple(message.id)
-        for message in catalog
-        if message.id and (all(message.string) if isinstance(message.string, tuple) else message.string)
+        key
+        for path in (LOCALE_FOLDER / "sv").glob("*.po")
+        for key, strings in _iter_translations(path)
+        if all([strings] if isinstance(strings, str) else strings)
     }
     assert set(iter_messages()) - known == set()
 
@@ -31,10 +35,14 @@ def test_states_are_told_by_word_and_icon() -> None:
 
 
 def test_no_sentence_is_translated_in_two_ways() -> None:
-    seen: dict[object, object] = {}
+    seen: dict[Message, Message] = {}
     for path in sorted((LOCALE_FOLDER / "sv").glob("*.po")):
-        with path.open("rb") as handle:
-            for message in read_po(handle, locale="sv"):
-                if message.id:
-                    key = message.id if isinstance(message.id, str) else tuple(message.id)
-                    assert seen.setdefault(key, message.string) == message.string, (path.name, key)
+        for key, strings in _iter_translations(path):
+            assert seen.setdefault(key, strings) == strings, (path.name, key)
+
+
+def _iter_translations(path: Path) -> Iterator[tuple[Message, Message]]:
+    with path.open("rb") as handle:
+        for message in read_po(handle, locale="sv"):
+            if message.id:
+                yield message.id if isinstance(message.id, str) else tuple(message.id), message.string
