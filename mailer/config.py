@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="Address the web server listens on")
     http_port: int = Field(8025, description="Port the web server listens on")
     inbox_port: int = Field(0, description="SMTP port of the local inbox; 0: a free one, remembered in the data folder")
+    service_address: str = Field(
+        "", description="Sender of mail to members, such as sign-in links; default: mailer@ the host of MAILER_BASE_URL"
+    )
     bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
     worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
     smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")
@@ -123,6 +126,10 @@ class Settings(BaseSettings):
     @cached_property
     def base_host(self) -> str:
         return urlsplit(self.resolved_base_url).hostname or "localhost"
+
+    @property
+    def resolved_service_address(self) -> str:
+        return self.service_address or f"mailer@{self.base_host}"
 
     @cached_property
     def resolved_secret_key(self) -> bytes:

@@ -35,5 +35,13 @@ def asset_url(file_hash: str, extension: str) -> str:
     return absolute(f"/a/{file_hash}.{extension}")
 
 
+def invitation_url(secret: str) -> str:
+    return absolute(f"/invitation/{secret}")
+
+
+def setup_url(token: str) -> str:
+    return absolute(f"/setup/{token}")
+
+
 def sign_in_url(secret: str) -> str:
     return absolute(f"/sign-in/{secret}")

@@ -32,6 +32,9 @@ Purpose = Literal[
     "read",
     "block",
     "notice",  # in the service's own mail, some with their time
+    "sign_in",
+    "invite",
+    "setup",  # for members
 ]
 
 MAC_BYTES = 16
@@ -44,6 +47,11 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")  # RFC 4648 §5
 def random_secret() -> str:
     """Return 256 random bits as text for links and cookies."""
     return secrets.token_urlsafe(32)
+
+
+def random_number() -> int:
+    """Return an unguessable number for a signed token: who reads it in the database still cannot make the token."""
+    return secrets.randbits(62)
 
 
 def random_nonce() -> str:

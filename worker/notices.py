@@ -5,6 +5,8 @@ import random
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from mailer import clock
 from mailer.db import reading, transaction
 from mailer.deliveries.personalise import Mail
@@ -13,8 +15,10 @@ from mailer.newsletters.models import Newsletter
 from mailer.notices.compose import compose_notice
 from mailer.notices.models import Notice
 from mailer.notices.queue import claim_notices, note_failed, note_sent, put_off
+from mailer.notices.sender import Sender, newsletter_sender, workspace_sender
 from mailer.relays.queries import list_usable_relays
 from mailer.relays.terms import RelayOption
+from mailer.workspaces.models import Workspace
 from worker.engine.outcome import Answer, Fate, judge
 from worker.engine.pace import retry_delay
 
@@ -42,9 +46,8 @@ def _send(notice: Notice, deliver: Deliver) -> None:
     """Compose, deliver and record one notice. What cannot be composed is a mistake of ours: it fails and is logged."""
     try:
         with reading() as session:
-            newsletter = session.get_one(Newsletter, notice.newsletter_id)
             relays = list_usable_relays(session, notice.workspace_id)
-            composed = compose_notice(newsletter, notice, now=clock.now())
+            composed = compose_notice(_get_sender(session, notice), notice, now=clock.now())
     except Exception:
         log.exception("a notice cannot be composed", extra=ids(workspace=notice.workspace_id))
         with transaction() as session:
@@ -52,6 +55,12 @@ def _send(notice: Notice, deliver: Deliver) -> None:
         return
     mail = Mail(composed.return_path, composed.recipient, [composed.octets], len(composed.octets))
     _record(notice, deliver(relays, mail), clock.now())
+
+
+def _get_sender(session: Session, notice: Notice) -> Sender:
+    if notice.newsletter_id is None:
+        return workspace_sender(session.get_one(Workspace, notice.workspace_id))
+    return newsletter_sender(session.get_one(Newsletter, notice.newsletter_id))
 
 
 def _record(notice: Notice, answer: Answer, now: datetime) -> None:

@@ -15,6 +15,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254), unique=True)  # as `mime.address.address_key` makes it
     name: Mapped[str] = mapped_column(String(120), default="")
+    password_hash: Mapped[str] = mapped_column(String(200), default="")  # Argon2id; empty: signs in by link only
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -39,5 +40,8 @@ class UserSession(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    opened_by: Mapped[str] = mapped_column(
+        String(8), default="link"
+    )  # link, which shows that one has the mailbox; password
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,5 +1,6 @@
 """Finding and making users."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -26,6 +27,10 @@ def get_user_by_email(session: Session, email: str) -> User:
     return user
 
 
+def list_users(session: Session, ids: Collection[int]) -> list[User]:
+    return list(session.scalars(select(User).where(User.id.in_(ids)).order_by(User.email_key)))
+
+
 def create_user(session: Session, email: str, *, name: str = "", now: datetime) -> User:
     """Return the user of a mailbox, made when there is none; RefusedError when it is no address."""
     if user := find_user(session, email):
@@ -38,3 +43,7 @@ def create_user(session: Session, email: str, *, name: str = "", now: datetime) 
     session.add(user)
     session.flush()
     return user
+
+
+def has_users(session: Session) -> bool:
+    return session.scalar(select(User.id).limit(1)) is not None

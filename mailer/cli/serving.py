@@ -5,24 +5,27 @@ from typing import Annotated
 
 import typer
 
-from mailer import clock
+from mailer import clock, links
+from mailer.accounts.queries import has_users
 from mailer.cli.broker import make_private
 from mailer.cli.output import say
 from mailer.cli.parts import beat_command, web_command, worker_command
 from mailer.cli.supervisor import run_everything
 from mailer.config import METRICS_FOLDER, environment_with, get_settings
-from mailer.db import transaction
+from mailer.db import reading, transaction
 from mailer.demo.seed import seed_demo
+from mailer.errors import RefusedError
 from mailer.jobs import runtime_dir
 from mailer.metrics import make_folder
 from mailer.migrations import refuse_unready_database, upgrade
 from mailer.relays.rates import parse_domain_rates
 from mailer.relays.terms import parse_relay_urls
+from mailer.tokens import minutes_of, sign
 
 
 def add_commands(app: typer.Typer) -> None:
     """Mount the commands at the top level."""
-    for command in (up, web, worker, beat, migrate, demo):
+    for command in (up, web, worker, beat, migrate, demo, setup_link):
         app.command()(command)
 
 
@@ -74,6 +77,15 @@ def demo() -> None:
     with transaction() as session:
         made = seed_demo(session, now=clock.now())
     say("The demo workspace is ready." if made else "There is a workspace already; the demo was not added.")
+
+
+def setup_link() -> None:
+    """Print the address where a new installation gets its first workspace and owner; it works for a day."""
+    refuse_unready_database()
+    with reading() as session:
+        if has_users(session):
+            raise RefusedError("This installation has been set up. Print a sign-in link with: mailer user link EMAIL")
+    say(links.setup_url(sign("setup", minutes_of(clock.now()))))
 
 
 def _refuse_wrong_settings() -> None:

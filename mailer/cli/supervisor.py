@@ -26,6 +26,7 @@ from mailer.db import transaction
 from mailer.demo.seed import seed_demo
 from mailer.errors import RefusedError
 from mailer.migrations import upgrade
+from mailer.tokens import minutes_of, sign
 from mailer.workspaces.models import Member
 
 _READY_SECONDS = 60
@@ -126,12 +127,16 @@ def _print_welcome(settings: Settings) -> None:
         )
         sign_in = links.sign_in_url(create_sign_in_link(session, owner, clock.now())) if owner else ""
     base = settings.resolved_base_url
-    lines = ["", "Mailer is running.", "", f"  Sign in      {sign_in or 'mailer user add EMAIL --role owner'}"]
+    lines = ["", "Mailer is running.", "", f"  Sign in      {sign_in or _setup_url()}"]
     lines.append(f"  Archive      {base}/n/sjobygden/" if owner else f"  Web          {base}/")
     if settings.uses_local_inbox:
         lines.append(f"  Local inbox  {base}/inbox   (every mail that is sent, until MAILER_SMTP_URL names a relay)")
     lines += [f"  Data         {settings.data_dir.absolute()}", "", "Stop with Ctrl-C.", ""]
     print("\n".join(lines), flush=True)
+
+
+def _setup_url() -> str:
+    return links.setup_url(sign("setup", minutes_of(clock.now())))
 
 
 @contextlib.contextmanager

@@ -12,8 +12,9 @@ from mailer.accounts.sign_in import create_sign_in_link
 from mailer.cli.output import Json, WorkspaceOption, print_json, print_rows
 from mailer.db import reading, transaction
 from mailer.errors import RefusedError
-from mailer.workspaces.models import ROLES, Member, Workspace
+from mailer.workspaces.models import Member, Workspace
 from mailer.workspaces.queries import add_member, find_membership, get_workspace
+from mailer.workspaces.roles import ROLES
 
 app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 

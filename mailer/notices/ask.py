@@ -30,11 +30,38 @@ def ask_for_notice(
     `values` hold ids, numbers and the workspace's own words, as the kind's `example` shows; no token, and nothing that
     a stranger typed. ValueError when `address` is none.
     """
+    return _store(session, newsletter.workspace_id, newsletter.id, kind, address, language, values, now)
+
+
+def ask_for_member_notice(
+    session: Session,
+    workspace_id: int,
+    kind: str,
+    address: str,
+    language: str,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> Notice:
+    """Send a mail of this kind to somebody who works in the workspace or is to; otherwise as `ask_for_notice`."""
+    return _store(session, workspace_id, None, kind, address, language, values, now)
+
+
+def _store(
+    session: Session,
+    workspace_id: int,
+    newsletter_id: int | None,
+    kind: str,
+    address: str,
+    language: str,
+    values: Mapping[str, Any],
+    now: datetime,
+) -> Notice:
     assert KINDS[kind].example.keys() == values.keys(), kind  # noqa: S101 - a mistake of ours
     parsed = parse_address(address)
     notice = Notice(
-        workspace_id=newsletter.workspace_id,
-        newsletter_id=newsletter.id,
+        workspace_id=workspace_id,
+        newsletter_id=newsletter_id,
         kind=kind,
         address=parsed.address,
         address_hash=hash_address(parsed.key),

@@ -1,4 +1,4 @@
-"""A notice as a mail: the newsletter's sender and colours, text and HTML, marked as sent by a machine (RFC 3834 §5)."""
+"""A notice as a mail: its sender's name and colours, text and HTML, marked as sent by a machine (RFC 3834 §5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,9 @@ from mailer.config import get_settings
 from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import Compiler, compile_alternative
-from mailer.newsletters.models import Newsletter
-from mailer.newsletters.theme import Theme
 from mailer.notices.kinds import KINDS
 from mailer.notices.models import Notice
+from mailer.notices.sender import Sender
 from mailer.render.jinja import Form, content_environment
 from mailer.render.mjml import render_mjml
 from mailer.render.text import wrap_text
@@ -28,21 +27,19 @@ class NoticeMail:
     subject: str
 
 
-def compose_notice(newsletter: Newsletter, notice: Notice, *, now: datetime) -> NoticeMail:
+def compose_notice(sender: Sender, notice: Notice, *, now: datetime) -> NoticeMail:
     """Return the mail; ValueError when a value cannot stand where it must."""
-    theme = Theme.model_validate(newsletter.theme)
     told = KINDS[notice.kind].tell(notice.values, now)
-    context = {**told, "theme": theme, "c": theme.palette, "newsletter": newsletter}
+    context = {**told, "theme": sender.theme, "c": sender.theme.palette, "sender": sender}
     subject = headers.one_line(_render(notice, "subject.txt", "text", context))
     context["subject"] = subject
     name = tag("notice", notice.id)
-    domain = envelope_address(newsletter.sender_email).rpartition("@")[2]
+    domain = envelope_address(sender.email).rpartition("@")[2]
     recipient = envelope_address(notice.address)
 
     def add_headers(compiler: Compiler) -> None:
-        compiler.add(headers.mailbox_field("From", newsletter.sender_name, envelope_address(newsletter.sender_email)))
-        reply_to = newsletter.reply_to or newsletter.sender_email
-        compiler.add(headers.mailbox_field("Reply-To", "", envelope_address(reply_to)))
+        compiler.add(headers.mailbox_field("From", sender.name, envelope_address(sender.email)))
+        compiler.add(headers.mailbox_field("Reply-To", "", envelope_address(sender.reply_to)))
         compiler.add(headers.mailbox_field("To", "", recipient))
         compiler.add(headers.text_field("Subject", subject))
         compiler.add(headers.date_field(now))

@@ -33,6 +33,24 @@ def _tell_manage_link(values: Values, now: datetime) -> dict[str, Any]:
     return {"own_url": links.own_url(token)}
 
 
+def _tell_sign_in_link(values: Values, _now: datetime) -> dict[str, Any]:
+    return {"sign_in_url": links.sign_in_url(sign("sign_in", values["number"]))}
+
+
+def _tell_invitation(values: Values, _now: datetime) -> dict[str, Any]:
+    url = links.invitation_url(sign("invite", values["number"]))
+    return {"invitation_url": url, "workspace": values["workspace"], "by": values["by"], "role": values["role"]}
+
+
+def _tell_password_changed(_values: Values, _now: datetime) -> dict[str, Any]:
+    return {"sign_in_page": links.absolute("/sign-in")}
+
+
 KINDS: dict[str, Kind] = {
+    "sign_in_link": Kind(_tell_sign_in_link, {"number": 7}, timedelta(hours=12)),
+    "invitation": Kind(
+        _tell_invitation, {"number": 7, "workspace": "Föreningen Viken", "by": "Alice", "role": "editor"}
+    ),
+    "password_changed": Kind(_tell_password_changed, {}),
     "manage_link": Kind(_tell_manage_link, {"subscriber": 7, "generation": 0}, timedelta(hours=12)),
 }

@@ -33,7 +33,7 @@ class Notice(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
-    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"), index=True)
+    newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"), index=True)  # None: to a member
     kind: Mapped[str] = mapped_column(String(24))
     address: Mapped[str] = mapped_column(String(320))
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -3,7 +3,22 @@
 from fastapi import Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from mailer.web import dispatches, health, home, inbox, issues, lists, metrics, previews, sending, sign_in
+from mailer.web import (
+    account,
+    dispatches,
+    health,
+    home,
+    inbox,
+    invitations,
+    issues,
+    lists,
+    members,
+    metrics,
+    previews,
+    sending,
+    setup,
+    sign_in,
+)
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
@@ -15,6 +30,8 @@ PUBLIC_ROUTERS = (
     health.router,
     metrics.router,
     sign_in.router,
+    setup.router,
+    invitations.router,
     archive.router,
     issue_page.router,
     assets.router,
@@ -24,6 +41,8 @@ PUBLIC_ROUTERS = (
 )
 MEMBER_ROUTERS = (
     home.router,
+    account.router,
+    members.router,
     home.workspace_router,
     issues.router,
     previews.router,

@@ -15,11 +15,12 @@ from mailer import clock
 from mailer.accounts.models import User
 from mailer.accounts.sign_in import find_session_user
 from mailer.db import reading, transaction
-from mailer.errors import NotFoundError
+from mailer.errors import MailerError, NotFoundError
 from mailer.web.language import member_language
 from mailer.web.sessions import session_secret
 from mailer.workspaces.models import Member, Workspace
-from mailer.workspaces.queries import find_membership
+from mailer.workspaces.queries import find_membership, list_memberships
+from mailer.workspaces.roles import Right, may
 
 
 class DeadLinkError(NotFoundError):
@@ -63,6 +64,7 @@ class Place:
     member: Member
     user: User
     lang: str
+    others: tuple[Workspace, ...] = ()  # the user's other workspaces
 
     @property
     def actor(self) -> str:
@@ -75,14 +77,37 @@ class Place:
 
     @property
     def may_send(self) -> bool:
-        return self.member.role != "viewer"
+        return may(self.member.role, Right.SEND)
+
+    @property
+    def may_write(self) -> bool:
+        return may(self.member.role, Right.WRITE)
+
+    @property
+    def may_rule(self) -> bool:
+        return may(self.member.role, Right.RULE)
+
+
+class NotAllowedError(MailerError):
+    """The member's role does not give the right to do this."""
 
 
 def get_place(request: Request, session: DbSession, user: SignedIn, workspace: str) -> Place:
     found = find_membership(session, user.id, workspace)
     if found is None:
         raise NotFoundError("There is no such workspace.")
-    return Place(found[0], found[1], user, member_language(request, found[0].language))
+    others = tuple(one for one, _ in list_memberships(session, user.id) if one.id != found[0].id)
+    return Place(found[0], found[1], user, member_language(request, found[0].language), others)
 
 
 InWorkspace = Annotated[Place, Depends(get_place, scope="function")]
+
+
+def get_ruled_place(place: InWorkspace) -> Place:
+    """Return the place of an owner; NotAllowedError for everybody else in the workspace."""
+    if not place.may_rule:
+        raise NotAllowedError
+    return place
+
+
+RuledWorkspace = Annotated[Place, Depends(get_ruled_place, scope="function")]

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +17,7 @@ from starlette.routing import Match, Mount
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
 from mailer.log import ids
-from mailer.web.deps import DeadLinkError, SignedOutError
+from mailer.web.deps import DeadLinkError, NotAllowedError, SignedOutError
 from mailer.web.headers import add_defaults, token_page
 from mailer.web.language import member_language
 from mailer.web.pages import render
@@ -77,6 +78,8 @@ def add_error_handlers(app: FastAPI) -> None:
 def _answer_refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, DeadLinkError):
         return error_page(request, HTTPStatus.NOT_FOUND, str(error), headers=token_page())
+    if isinstance(error, NotAllowedError):
+        return error_page(request, HTTPStatus.FORBIDDEN)
     if isinstance(error, NotFoundError):
         # Its words may name what else there is, which is for members at a command line and not for strangers.
         return error_page(request, HTTPStatus.NOT_FOUND)
@@ -87,7 +90,9 @@ def _answer_refusal(request: Request, error: Exception) -> Response:
 
 def _answer_signed_out(request: Request, _error: Exception) -> Response:
     if request.method == "GET":
-        return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+        path = request.scope["path"]
+        wanted = f"?to={quote(path)}" if path != "/app" else ""
+        return RedirectResponse(f"/sign-in{wanted}", HTTPStatus.SEE_OTHER)
     return error_page(request, HTTPStatus.UNAUTHORIZED)
 
 

@@ -38,6 +38,21 @@ _SUBSCRIPTION_STATES = {
     "ended": Word(mark("Ended"), "skip", ""),
 }
 
+
+class Role(NamedTuple):
+    """What a role is called, and what it may do."""
+
+    label: str
+    hint: str
+
+
+_ROLES = {
+    "owner": Role(mark("Owner"), mark("Does everything, and invites others.")),
+    "editor": Role(mark("Editor"), mark("Writes issues, looks after lists, and sends.")),
+    "approver": Role(mark("Approver"), mark("Looks at issues and sends them, and changes nothing.")),
+    "viewer": Role(mark("Viewer"), mark("Sees everything, and changes nothing.")),
+}
+
 _REASONS = {
     "left": mark("has left the list"),
     "bounced": mark("the address bounced earlier"),
@@ -80,6 +95,11 @@ def dispatch_words(lang: str) -> dict[str, Word]:
 
 def subscription_words(lang: str) -> dict[str, Word]:
     return _translate(_SUBSCRIPTION_STATES, lang)
+
+
+def role_words(lang: str) -> dict[str, Role]:
+    gettext = get_translations(lang).gettext
+    return {code: Role(gettext(role.label), gettext(role.hint)) for code, role in _ROLES.items()}
 
 
 def reason_words(lang: str) -> dict[str, str]:

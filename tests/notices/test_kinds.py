@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mailer.notices.ask import ask_for_notice
 from mailer.notices.compose import NoticeMail, compose_notice
 from mailer.notices.kinds import KINDS
+from mailer.notices.sender import newsletter_sender
 from mailer.render.jinja import TEMPLATES
 from tests.factories.newsletters import NOON, make_house
 
@@ -34,7 +35,7 @@ def compose(session: Session, kind: str, language: str) -> NoticeMail:
     notice = ask_for_notice(
         session, house.newsletter, kind, "Anna@example.org", language, KINDS[kind].example, now=NOON
     )
-    return compose_notice(house.newsletter, notice, now=NOON)
+    return compose_notice(newsletter_sender(house.newsletter), notice, now=NOON)
 
 
 def parse(mail: NoticeMail) -> EmailMessage:

@@ -13,12 +13,25 @@ VALUES = {
     "mail_id": "1",
     "secret": "nothing",
     "token": "nothing",
+    "member_id": "1",
     "file_hash": "0" * 64,
     "ending": "png",
 }
 
 # What may be opened without signing in; everything else is for members.
-PUBLIC = ("/healthz", "/sign-in", "/sign-out", "/n/", "/a/", "/u/", "/m/", "/inbox", "/metrics")
+PUBLIC = (
+    "/healthz",
+    "/sign-in",
+    "/sign-out",
+    "/setup/",
+    "/invitation/",
+    "/n/",
+    "/a/",
+    "/u/",
+    "/m/",
+    "/inbox",
+    "/metrics",
+)
 
 
 def list_routes(app: FastAPI) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ def upgrade() -> None:
         "notices",
         sa.Column("id", BigId, primary_key=True),
         sa.Column("workspace_id", BigId, sa.ForeignKey("workspaces.id"), nullable=False),
-        sa.Column("newsletter_id", BigId, sa.ForeignKey("newsletters.id"), nullable=False),
+        sa.Column("newsletter_id", BigId, sa.ForeignKey("newsletters.id")),
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("address", sa.String(320), nullable=False),
         sa.Column("address_hash", sa.LargeBinary(16)),
