@@ -69,12 +69,13 @@ def open_database(wanted: str) -> Iterator[int]:
 @contextlib.contextmanager
 def run_machinery(folder: Path, workers: int, database: int) -> Iterator[Machinery]:
     """Run broker and worker; the settings are in the environment already. Yields when the worker takes jobs."""
-    os.environ["MAILER_WORKER_PROCESSES"] = str(workers)
     try:
         with running("broker", broker_command(), folder) as broker:
             _wait_until(is_broker_reachable, "broker", folder)
             with running("worker", worker_command(threads=False), folder) as worker:
                 _wait_until(lambda: _is_ready(worker.pid, workers), "worker", folder)
+                if (children := len(list_children(worker.pid))) != workers:
+                    raise BenchError(f"The worker has {children} processes instead of {workers}.")
                 yield Machinery(worker.pid, broker.pid, database)
     finally:
         with contextlib.suppress(OSError):

@@ -41,7 +41,8 @@ def measure(options: Options, folder: Path) -> list[Figures]:
     with run_sink(folder) as first:
         port = first.port  # a free one, which every later sink takes again
     relay = options.smtp or f"smtp://127.0.0.1:{port}?starttls=off"
-    os.environ.update(MAILER_DATA_DIR=str(folder), MAILER_SMTP_URL=relay)
+    os.environ.update(MAILER_DATA_DIR=str(folder), MAILER_SMTP_URL=relay, MAILER_WORKER_PROCESSES=str(options.workers))
+    get_settings.cache_clear()  # what was read before must not decide how many processes there are
     with open_database(options.database) as database:
         house = make_readers_and_issue(options.recipients)
         with run_machinery(folder, options.workers, database) as machinery:
