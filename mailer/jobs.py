@@ -62,6 +62,20 @@ CELERY_SETTINGS: dict[str, Any] = {
 }
 
 
+def worker_pool(*, threads: bool) -> tuple[str, ...]:
+    """Return Celery's options for the pool: one process where memory is scarce, else the settings' processes.
+
+    Slices wait for the network and share one engine a process, so that four threads are enough to start them.
+    """
+    return ("--pool=threads", "--concurrency=4") if threads else (f"--concurrency={get_settings().worker_processes}",)
+
+
+def make_patient(app: Celery) -> None:
+    """Let a worker wait for jobs on its connection, which a page that asks for one must not."""
+    patience = {"socket_timeout": WORKER_SOCKET_SECONDS}
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **patience}
+
+
 def runtime_dir() -> Path:
     """Return the folder for sockets of this data folder; short, since a socket's path has about 107 octets."""
     digest = hashlib.blake2b(str(get_settings().data_dir.absolute()).encode(), digest_size=6).hexdigest()

@@ -34,6 +34,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _OTHERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "celery.task", "celery.redirected")
 
 
+# Celery tells of a broker that went away with a page of its own insides; that it went away is all there is to know.
+_WITHOUT_TRACE = frozenset({"celery.worker.consumer.consumer"})
+
+
 def ids(
     *,
     workspace: int | None = None,
@@ -110,6 +114,8 @@ class Lines(logging.Formatter):
         return f"{at} {record.levelname} {record.name}: {_plain(event)}{facts}{lines}"
 
     def _trace(self, record: logging.LogRecord) -> str:
+        if record.name in _WITHOUT_TRACE and record.levelno <= logging.WARNING:
+            return ""
         parts = [self.formatException(record.exc_info) if record.exc_info else record.exc_text or ""]
         parts += [self.formatStack(record.stack_info)] if record.stack_info else []
         return "\n".join(parts).strip()

@@ -5,7 +5,7 @@ from typing import Any
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
 from mailer.db import get_engine as get_database
-from mailer.jobs import SWEEP, WORKER_SOCKET_SECONDS, get_celery
+from mailer.jobs import SWEEP, get_celery, make_patient
 from worker import tasks
 from worker.broker import mend_transport
 from worker.engine.process import stop_all
@@ -13,7 +13,7 @@ from worker.monitoring import serve_metrics
 
 mend_transport()
 app = get_celery()
-app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": WORKER_SOCKET_SECONDS}
+make_patient(app)
 tasks.register(app)
 
 

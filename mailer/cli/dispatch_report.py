@@ -55,7 +55,8 @@ def describe_workers(state: str, helpers: Helpers, answering: int | None) -> str
     """Say whether anybody works on a dispatch; nothing to say of one that is not being sent."""
     if state != SENDING:
         return ""
-    working = f"{helpers.batches} batches are being worked on by {helpers.processes} processes."
+    batches, processes = _count(helpers.batches, "batch", "batches"), _count(helpers.processes, "process", "processes")
+    working = f"{batches} {'is' if helpers.batches == 1 else 'are'} being worked on by {processes}."
     if answering is None:
         return f"The broker does not answer, so that no worker can be woken. {working}"
     if not answering:
@@ -65,7 +66,12 @@ def describe_workers(state: str, helpers: Helpers, answering: int | None) -> str
     if helpers.waits_seconds > _LONG_SECONDS and not helpers.batches:
         waited = f"{helpers.waits_seconds:.0f} s"
         late = f" The next batch has waited {waited}: they are busy with others, or cannot reach the database."
-    return f"{answering} workers answer; {working}{late}"
+    answers = "worker answers" if answering == 1 else "workers answer"
+    return f"{answering} {answers}; {working}{late}"
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _table(times: Times) -> Table:
@@ -81,7 +87,7 @@ def _table(times: Times) -> Table:
 
 def _counted(times: Times) -> str:
     parts = [
-        f"{times.mails:,} mails",
+        f"{times.mails:,} mails made",
         f"{times.connections_opened:,} connections",
         f"{times.round_trips:,} round trips",
         f"{times.slices:,} slices of {times.slice_seconds:,.1f} s in all",

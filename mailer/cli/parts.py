@@ -6,6 +6,7 @@ They are run directly by uvicorn and Celery, not through the command line, which
 import sys
 
 from mailer.config import get_settings
+from mailer.jobs import worker_pool
 
 
 def web_command(host: str | None = None, port: int | None = None) -> list[str]:
@@ -23,7 +24,7 @@ def web_command(host: str | None = None, port: int | None = None) -> list[str]:
 
 def worker_command(*, threads: bool) -> list[str]:
     """Return the command of a worker: one process with threads, or as many processes as the settings say."""
-    pool = ("--pool=threads", "--concurrency=4") if threads else (f"--concurrency={get_settings().worker_processes}",)
+    pool = worker_pool(threads=threads)
     return [*_celery("worker.app"), "worker", *pool, "--without-gossip", "--without-mingle", "--loglevel=warning"]
 
 

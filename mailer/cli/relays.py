@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.cli.output import Json, WorkspaceOption, print_rows
 from mailer.cli.relay_probe import describe, probe
-from mailer.config import get_settings
+from mailer.config import LOOPBACK_HOSTS, get_settings
 from mailer.db import reading, transaction
 from mailer.errors import NotFoundError, RefusedError
 from mailer.newsletters.queries import list_newsletters
+from mailer.relays.address import RelayAddress, Security
 from mailer.relays.changes import add_relay, change_terms, change_url, remove_relay
 from mailer.relays.queries import get_relay, list_relays, list_usable_relays, make_option, terms_of
 from mailer.relays.quotas import Usage, read_usage
 from mailer.relays.slow_start import allowed_per_day, find_first_days, key_of_sender
 from mailer.relays.terms import RelayOption, RelayTerms, parse_relay
+from mailer.relays.troubles import Trouble, map_troubles
 from mailer.workspaces.queries import get_workspace
 
 app = typer.Typer(help="Relays: the SMTP servers that mail is handed to.", no_args_is_help=True)
@@ -99,10 +101,18 @@ def list_all(workspace: WorkspaceOption = None, as_json: Json = False) -> None:
     """List relays with their terms and what they had this hour and today (UTC), without their passwords."""
     with reading() as session:
         options = _list_options(session, get_workspace(session, workspace).id)
-        usage = read_usage(session, [option.key for option, _ in options], now=clock.now())
+        keys = [option.key for option, _ in options]
+        usage, troubles = read_usage(session, keys, now=clock.now()), map_troubles(session, keys)
     tell = _facts if as_json else _words
-    rows = [tell(option, usage[option.key], is_enabled) for option, is_enabled in options]
+    rows = [
+        tell(option, usage[option.key], is_enabled) | _trouble(troubles.get(option.key), as_json=as_json)
+        for option, is_enabled in options
+    ]
     print_rows(rows, as_json=as_json, empty="No relays.")
+    if not as_json:
+        for option, _ in options:
+            if trouble := troubles.get(option.key):
+                print(f"\n{option.name} could not be used at {trouble.at:%Y-%m-%d %H:%M} UTC: {trouble.detail}")
 
 
 @app.command("senders")
@@ -168,12 +178,26 @@ def _words(option: RelayOption, usage: Usage, is_enabled: bool) -> dict[str, Any
     return {
         "relay": option.name,
         "address": option.address.label,
-        "security": option.address.security.value,
+        "security": _security_words(option.address),
         "use": "disabled" if not is_enabled else f"weight {terms.weight}" if terms.weight else "standby",
         "limits": ", ".join(limits),
         "this_hour": f"{usage.this_hour} of {terms.per_hour}" if terms.per_hour else "",
         "today": f"{usage.today} of {terms.per_day}" if terms.per_day else "",
     }
+
+
+def _trouble(trouble: Trouble | None, *, as_json: bool) -> dict[str, Any]:
+    """Return the last trouble for scripts; people read it below the table."""
+    if not as_json:
+        return {}
+    return {"trouble": trouble.detail if trouble else None, "trouble_at": trouble.at if trouble else None}
+
+
+def _security_words(address: RelayAddress) -> str:
+    """Return how mail gets there; on this machine it does not leave it, and needs no TLS."""
+    if address.security is Security.NONE and address.host in LOOPBACK_HOSTS:
+        return "none, same machine"
+    return address.security.value
 
 
 def _change(

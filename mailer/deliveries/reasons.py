@@ -65,13 +65,7 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
     left = (
         select(Subscription.subscriber_id)
         .join(DispatchList, DispatchList.list_id == Subscription.list_id)
-        .where(
-            DispatchList.dispatch_id == dispatch_id,
-            or_(
-                and_(Subscription.state == ENDED, Subscription.ended_at >= moment),
-                and_(Subscription.state == PAUSED, Subscription.paused_until >= moment),
-            ),
-        )
+        .where(DispatchList.dispatch_id == dispatch_id, Subscription.state == ENDED, Subscription.ended_at >= moment)
     )
     # By way of the few that were suppressed lately, of the whole workspace: a join with the deliveries reads them all.
     suppressed = (
@@ -86,22 +80,35 @@ def changed_since(session: Session, dispatch_id: int, moment: datetime) -> set[i
         .join(Dispatch, Dispatch.workspace_id == Suppression.workspace_id)
         .where(Dispatch.id == dispatch_id, Suppression.at >= moment)
     )
-    return {*session.scalars(left), *session.scalars(suppressed), *session.scalars(_erased_of_claimed(dispatch_id))}
+    found = (left, suppressed, _erased_of_claimed(dispatch_id), _paused_of_claimed(dispatch_id))
+    return {subscriber_id for one in found for subscriber_id in session.scalars(one)}
 
 
 def _erased_of_claimed(dispatch_id: int) -> Select[int]:
     """Select who of the claimed batches is no subscriber any more: erasure leaves no row that would tell the moment."""
+    gone = _claimed(dispatch_id).outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    return gone.where(Subscriber.id.is_(None))
+
+
+def _paused_of_claimed(dispatch_id: int) -> Select[int]:
+    """Select who of the claimed batches has paused: thousands may have, long ago, and no row tells when."""
+    return (
+        _claimed(dispatch_id)
+        .join(Subscription, Subscription.subscriber_id == Delivery.subscriber_id)
+        .join(
+            DispatchList,
+            and_(DispatchList.list_id == Subscription.list_id, DispatchList.dispatch_id == Delivery.dispatch_id),
+        )
+        .where(Subscription.state == PAUSED)
+    )
+
+
+def _claimed(dispatch_id: int) -> Select[int]:
     in_batch = Delivery.sequence.between(Batch.first_sequence, Batch.last_sequence)
     return (
         select(Delivery.subscriber_id)
         .join(Batch, and_(Batch.dispatch_id == Delivery.dispatch_id, in_batch))
-        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(
-            Batch.dispatch_id == dispatch_id,
-            Batch.lease_until.is_not(None),
-            Delivery.state == State.PLANNED,
-            Subscriber.id.is_(None),
-        )
+        .where(Batch.dispatch_id == dispatch_id, Batch.lease_until.is_not(None), Delivery.state == State.PLANNED)
     )
 
 

@@ -2,7 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Date, Float, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailer.db import Base, BigId, UtcDateTime
@@ -53,3 +64,13 @@ class SenderDomain(Base):
 
     domain: Mapped[str] = mapped_column(String(255), primary_key=True)
     first_sent_on: Mapped[date] = mapped_column(Date)  # in UTC
+
+
+class RelayTrouble(Base):
+    """Why a relay could not be used the last time it could not; `key` is `queries.key_of` or that of the settings."""
+
+    __tablename__ = "relay_troubles"
+
+    key: Mapped[str] = mapped_column(String(280), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(Text)  # stage and the relay's words; shown as text

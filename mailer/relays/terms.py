@@ -29,7 +29,7 @@ class RelayTerms:
             value = getattr(self, one.name)
             least = 0 if one.name == "weight" else 0.001 if one.name == "per_second" else 1
             if value is not None and not least <= value <= LARGEST:  # NaN is refused, too
-                raise RefusedError(f"A relay's {one.name} is a number from {least} on, not {value}.")
+                raise RefusedError(f"A relay's {one.name} is a number from {least} to {LARGEST:,}, not {value}.")
 
 
 @dataclass(frozen=True)

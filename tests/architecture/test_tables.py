@@ -7,7 +7,9 @@ from tests.architecture.sources import read_layers
 
 # People belong to the installation: one address signs in everywhere and is a member where it was added.
 # Relays of MAILER_SMTP_URL have quotas, too, and a domain's good name is not a workspace's.
-OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions", "sending_quotas", "sender_domains"}
+OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions", "sending_quotas", "sender_domains"} | {
+    "relay_troubles"
+}
 
 # Rows that belong to a workspace through the row they are a part of.
 PARENTS = {

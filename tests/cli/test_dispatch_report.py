@@ -51,7 +51,10 @@ def test_the_table_and_the_sentence(dispatch_id: int) -> None:
         add_times(session, dispatch_id, SPENT)
     said = show(dispatch_id)
     assert ["wait", "92.0", "92%", "511", "184,000"] in [line.split() for line in said.splitlines()]
-    assert "500 mails · 10 connections · 511 round trips · 2 slices of 20.0 s in all · 25.0 mails/s and worker" in said
+    assert (
+        "500 mails made · 10 connections · 511 round trips · 2 slices of 20.0 s in all · 25.0 mails/s and worker"
+        in said
+    )
     assert "The relay takes 92 % of the time: it answers after 180 ms." in said
 
 
@@ -84,7 +87,7 @@ def test_helpers_are_those_whose_lease_has_not_run_out(dispatch_id: int) -> None
     ("helpers", "answering", "words"),
     [
         (Helpers(0, 0, 2.0), 0, "No worker answers. Start one with"),
-        (Helpers(2, 1, 0.0), 0, "2 batches are being worked on by 1 processes. No worker answers, though."),
+        (Helpers(2, 1, 0.0), 0, "2 batches are being worked on by 1 process. No worker answers, though."),
         (Helpers(0, 0, 2.0), None, "The broker does not answer"),
         (Helpers(3, 2, 0.0), 2, "2 workers answer; 3 batches are being worked on by 2 processes."),
         (Helpers(0, 0, 90.0), 2, "The next batch has waited 90 s"),

@@ -23,9 +23,10 @@ from mailer.__main__ import app
 from mailer.db import transaction
 from mailer.errors import MailerError, RefusedError
 from mailer.migrations import make_config
-from mailer.relays.queries import list_usable_relays
+from mailer.relays.queries import get_relay, key_of, list_usable_relays
 from mailer.relays.quotas import Quota, reserve
 from mailer.relays.slow_start import key_of_sender, note_sender
+from mailer.relays.troubles import note_trouble
 from tests.cli.test_commands import ask, run
 from tests.conftest import forget_settings
 from tests.factories.newsletters import House, make_house
@@ -64,11 +65,30 @@ def test_a_relay_is_added_on_the_terms_of_its_url_and_of_the_options(house: Hous
         "per_day": None,
         "this_hour": 0,
         "today": 0,
+        "trouble": None,
+        "trouble_at": None,
     }
     words = run("relay", "list").output
     assert "weight 3" in words
     assert "0 of 10" in words
     assert "hemligt" not in words
+
+
+def test_a_relay_that_refuses_us_is_shown_with_its_words_although_another_one_works(house: House) -> None:
+    add("one")
+    [shown] = ask("relay", "list")
+    with transaction() as session:
+        relay = get_relay(session, house.workspace.id, "one")
+        note_trouble(session, key_of(relay), "auth: 535 5.7.8 wrong password", clock.now())
+        note_trouble(session, key_of(relay), "auth: 535 5.7.8 still wrong", clock.now())
+    [shown] = ask("relay", "list")
+    assert shown["trouble"] == "auth: 535 5.7.8 still wrong"
+    assert "one could not be used at" in run("relay", "list").output
+
+
+def test_a_relay_on_this_machine_says_why_it_needs_no_tls(house: House) -> None:
+    add("near", url="smtp://127.0.0.1:25?starttls=off")
+    assert "same machine" in " ".join(run("relay", "list").output.split())
 
 
 def test_a_relay_is_changed_and_what_is_not_named_stays(house: House) -> None:
@@ -94,7 +114,7 @@ def test_another_password_is_read_from_standard_input(house: House) -> None:
     ("words", "reason"),
     [
         (["set", "nope"], "There are: one"),
-        (["set", "one", "--weight", "-1"], "weight is a number from 0 on"),
+        (["set", "one", "--weight", "-1"], "weight is a number from 0 to 1,000,000,000"),
         (["set", "one", "--url", "smtp://a?per_hours=1"], "per_hours"),
         (["add", "one", "--url", "smtp://a"], "already"),
         (["disable", "nope"], "There are: one"),

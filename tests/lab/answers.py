@@ -140,7 +140,7 @@ def _all() -> list[Fault]:
                 f"{stage}-{one[:3]}-all",
                 about.format(reply=one, stage=stage.upper()),
                 _held(*_at(stage, one, ""), fails_some=True),
-                shares=(0.1, 0.5),  # the last 5 % are not more than 5 %
+                at_least=1000,  # so that the last 5 % are more than the twenty that hold a dispatch
             )
             for one in replies
         ]
@@ -150,6 +150,8 @@ def _all() -> list[Fault]:
     made += [_make("dot", "take and cut", _later, some, about, may_double=True)]
     about = "silence after the dot, mail taken"
     made += [_make("dot", "take and silence", _later, few, about, may_double=True)]
+    about = "the answer to the dot comes after we have ceased to wait for it"
+    made += [_make("dot", "wait 5", _later, few, about, may_double=True)]
     return made
 
 

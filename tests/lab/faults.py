@@ -39,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the chosen faults; 1 when one of them missed a target."""
-    chosen = choose(arguments.only, quick=arguments.quick)
+    try:
+        chosen = choose(arguments.only, quick=arguments.quick)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     if arguments.list:
         for fault in chosen:
             print(f"{fault.name:<28}{fault.about}")

@@ -77,7 +77,9 @@ class Lanes:
         self._failures += 1
         if self._failures % _LOG_EVERY == 1:
             known = ids(dispatch=self._work.content.dispatch_id, relay=relay.address.label, stage=answer.stage)
-            log.warning("no connection: %s %s", answer.code or "", answer.text, extra=known)
+            words = f"{answer.code} {answer.text}" if answer.code else answer.text
+            log.warning("no connection: %s", words, extra=known)
+            await asyncio.to_thread(ledger.note_trouble, relay.key, f"{answer.stage}: {words}")
         is_only_one = len(self._work.relays) == 1
         too_often = answer.stage is Stage.TLS and self._traffic.count_tls_failure(relay) >= _TLS_FAILURES_TO_HOLD
         if is_only_one and (judge(answer).hold_dispatch or too_often):

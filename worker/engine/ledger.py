@@ -24,6 +24,7 @@ from mailer.deliveries.record import record_late_result, record_results
 from mailer.deliveries.times import add_times
 from mailer.deliveries.writing import Result
 from mailer.log import ids
+from mailer.relays import troubles
 from mailer.relays.queries import list_usable_relays
 from mailer.relays.quotas import Quota, quota_of
 from mailer.relays.slow_start import key_of_sender, note_sender, slow_start_quota
@@ -126,6 +127,15 @@ def record_late(dispatch_id: int, result: Result) -> None:
 def hold(dispatch_id: int, reason: str, detail: str) -> None:
     with transaction() as session:
         hold_dispatch(session, dispatch_id, reason, detail)
+
+
+def note_trouble(relay_key: str, detail: str) -> None:
+    """Remember why a relay could not be used; the database may be away, and the log has it, too."""
+    try:
+        with transaction() as session:
+            troubles.note_trouble(session, relay_key, detail, clock.now())
+    except SQLAlchemyError as error:
+        log.warning("a relay's trouble could not be stored", extra=ids(error=error))
 
 
 def tell_times(dispatch_id: int, stages: Stages) -> None:

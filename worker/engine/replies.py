@@ -8,6 +8,8 @@ import asyncio
 from collections import deque
 from typing import cast
 
+from mailer import metrics
+
 MAX_LINE_OCTETS = 4096
 MAX_REPLY_OCTETS = 32_768
 MALFORMED = 999
@@ -76,6 +78,8 @@ class ReplyProtocol(asyncio.Protocol):
         self._wake()
 
     def connection_lost(self, _error: Exception | None) -> None:
+        if not self._lost:
+            metrics.connections.dec()
         self._lost = True
         self._wake()
 
@@ -142,4 +146,5 @@ def take_over(transport: asyncio.BaseTransport) -> ReplyProtocol:
     """Put a reply protocol on a transport that aiosmtplib has connected; its own protocol hears nothing any more."""
     protocol = ReplyProtocol(cast("asyncio.Transport", transport))
     transport.set_protocol(protocol)
+    metrics.connections.inc()
     return protocol

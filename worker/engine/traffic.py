@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mailer import metrics
 from mailer.relays.choice import choose_option
 from mailer.relays.terms import RelayOption
 from worker.engine.health import Health
@@ -78,7 +77,6 @@ class Traffic:
             raise
         self._health.succeeded(relay.key)
         self._tls_failures.pop(relay.key, None)
-        metrics.connections.inc()
         return Lane(relay, connection)
 
     def count_tls_failure(self, relay: RelayOption) -> int:
@@ -143,4 +141,3 @@ class Traffic:
 
     def _end(self, lane: Lane) -> None:
         self._connections[lane.relay.key] -= 1
-        metrics.connections.dec()

@@ -243,7 +243,8 @@ def _is_good(stage: Stage, code: int) -> bool:
 
 def _explain(error: Exception) -> Answer:
     """Return at which stage of connecting an exception says that things went wrong."""
-    text = str(error) or type(error).__name__
+    text = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else str(error)
+    text = text or type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return Answer.of(Stage.AUTH, error.code, text)
     if isinstance(error, aiosmtplib.SMTPConnectResponseError):
