@@ -27,6 +27,26 @@ def manage_url(token: str) -> str:
     return absolute(f"/m/{token}")
 
 
+def join_url(newsletter: str) -> str:
+    return absolute(f"/n/{newsletter}/join")
+
+
+def confirm_url(token: str) -> str:
+    return absolute(f"/c/{token}")
+
+
+def address_url(token: str) -> str:
+    return absolute(f"/address/{token}")
+
+
+def undo_url(token: str) -> str:
+    return absolute(f"/undo/{token}")
+
+
+def min_url(newsletter: str) -> str:
+    return absolute(f"/min?newsletter={newsletter}")
+
+
 def own_url(token: str) -> str:
     return absolute(f"/min/{token}")
 

@@ -26,7 +26,7 @@ FACTS = ("workspace", "dispatch", "batch", "delivery", "relay", "worker", "stage
 # ASCII, or an address literal (RFC 5321 §4.1.3).
 _ADDRESS = re.compile(r"""(?:"[^"\n]{1,64}"|[^\s<>()\[\]"',;:=|/\\]{1,128})(?:@|%40)(?:[\w.-]+|\[[^\]\s]*\])""")
 _PASSWORD = re.compile(r"://[^/\s@]*@")
-_LINK = re.compile(r"(/(?:u|m|c|r|min|sign-in|setup|invitation)/)[^\s\"'<>?#/,;)]+")
+_LINK = re.compile(r"(/(?:u|m|c|r|min|undo|address|sign-in|setup|invitation)/)[^\s\"'<>?#/,;)]+")
 _WORD = re.compile(r"(?<![\w/.-])[A-Za-z0-9_-]{22,}(?![\w.-])")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 

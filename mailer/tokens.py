@@ -32,6 +32,7 @@ Purpose = Literal[
     "read",
     "block",
     "notice",  # in the service's own mail, some with their time
+    "form",
     "sign_in",
     "invite",
     "setup",  # for members

@@ -2,8 +2,9 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,9 @@ from mailer.notices.queue import claim_notices, note_failed, note_sent, put_off
 from mailer.notices.sender import Sender, newsletter_sender, workspace_sender
 from mailer.relays.queries import list_usable_relays
 from mailer.relays.terms import RelayOption
+from mailer.subscribers.link_requests import look_at_link_requests
+from mailer.subscribers.models import JoinRequest
+from mailer.subscribers.requests import look_at_asked, refuse
 from mailer.workspaces.models import Workspace
 from worker.engine.outcome import Answer, Fate, judge
 from worker.engine.pace import retry_delay
@@ -35,6 +39,21 @@ def send_due_notices(deliver: Deliver) -> int:
             _send(notice, deliver)
         tried += len(claimed)
     return tried
+
+
+def look_at_requests() -> None:
+    """Decide about what pages took in without looking: who wants to join, who wants a link."""
+    for look in (look_at_asked, look_at_link_requests):
+        looked = 1
+        while looked:
+            with transaction() as session:
+                looked = look(session, clock.now())
+
+
+def give_up(session: Session, kind: str, values: Mapping[str, Any], now: datetime) -> None:
+    """Take back what hung on a mail that will never arrive: nobody can confirm from a mailbox that is not there."""
+    if kind == "confirm_join" and (request := session.get(JoinRequest, values["request"])):
+        refuse(session, request, now=now)
 
 
 def _claim() -> list[Notice]:
@@ -69,6 +88,7 @@ def _record(notice: Notice, answer: Answer, now: datetime) -> None:
         if verdict.fate is Fate.SENT:
             note_sent(session, notice, now)
         elif verdict.fate is Fate.FAILED:
+            give_up(session, notice.kind, notice.values, now)
             note_failed(session, notice, verdict.reason, now)
         else:
             delay = retry_delay(notice.attempt, random.random())  # noqa: S311 - spreads load

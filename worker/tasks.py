@@ -12,9 +12,11 @@ from mailer.deliveries.recover import take_back_abandoned
 from mailer.jobs import HELP_WITH_DISPATCH, SEND_NOTICES, SWEEP, ask_for_help, ask_for_notices
 from mailer.log import ids
 from mailer.notices.queue import has_due_notices
+from mailer.subscribers.link_requests import has_link_requests
+from mailer.subscribers.requests import has_asked
 from worker.engine.journal import forget, read_marks
 from worker.engine.process import get_engine
-from worker.notices import send_due_notices
+from worker.notices import look_at_requests, send_due_notices
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def sweep() -> None:
         )
     with reading() as session:
         due = list_due_dispatches(session, now)
-        has_notices = has_due_notices(session, now)
+        has_notices = has_due_notices(session, now) or has_asked(session) or has_link_requests(session)
     for dispatch_id in due:
         ask_for_help(dispatch_id)
     if has_notices:
@@ -50,7 +52,8 @@ def sweep() -> None:
 
 
 def send_notices() -> None:
-    """Send the service's own mail that is due."""
+    """Look at what strangers asked for, and send the service's own mail that is due."""
+    look_at_requests()
     send_due_notices(get_engine().deliver_single)
 
 

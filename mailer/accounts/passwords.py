@@ -47,7 +47,7 @@ def refuse_weak(password: str, *about: str) -> None:
         raise InvalidError([Problem(TOO_LONG, field="password")])
     folded = password.casefold()
     words = {word for text in about for word in (text.casefold(), text.casefold().partition("@")[0]) if len(word) > 3}
-    for word in words:
+    for word in sorted(words, key=len, reverse=True):
         folded = folded.replace(word, "")
     if len(set(folded)) < 5:
         raise InvalidError([Problem(TOO_PLAIN, field="password")])

@@ -77,7 +77,6 @@ def _lists_of_mail(session: Session, dispatch_id: int, subscriber_id: int) -> li
     return list(session.scalars(select(DispatchList.list_id).where(DispatchList.dispatch_id == dispatch_id)))
 
 
-def leave_by_link(session: Session, link: ReaderLink, *, now: datetime, source: str) -> bool:
-    """End the subscriptions a link stands for; True when something changed, False when all had ended before."""
-    changed = leave_lists(session, link.subscriber, [one.id for one in link.lists], now=now, source=source)
-    return bool(changed)
+def leave_by_link(session: Session, link: ReaderLink, *, now: datetime, source: str) -> list[int]:
+    """End the subscriptions a link stands for; return the ids of the lists that ended now."""
+    return leave_lists(session, link.subscriber, [one.id for one in link.lists], now=now, source=source)

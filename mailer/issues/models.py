@@ -35,6 +35,8 @@ class Issue(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_because: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     @property
     def number(self) -> str:
@@ -94,6 +96,34 @@ class Snapshot(Base):
     nonce: Mapped[str] = mapped_column(String(16))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WebVersion(Base):
+    """A later state of a sent issue's web page: corrected, or without somebody's name. The snapshot stays as it is.
+
+    `note` is shown to readers of a correction; a redaction shows nothing. The newest row is what the archive shows.
+    """
+
+    __tablename__ = "web_versions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))  # corrected, redacted
+    web: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(String(300), default="")
+    actor: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IssueText(Base):
+    """The words of a sent issue as its web page shows them, case-folded, for the archive's search."""
+
+    __tablename__ = "issue_texts"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)  # as written, for excerpts
+    folded: Mapped[str] = mapped_column(Text)
 
 
 class SnapshotVariant(Base):

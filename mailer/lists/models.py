@@ -17,4 +17,8 @@ class MailingList(Base):
     slug: Mapped[str] = mapped_column(String(63))
     name: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(Text, default="")
+    # open: joined by a form; closed: takes nobody new; private: not even known to strangers
+    access: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
+    legal_basis: Mapped[str] = mapped_column(String(16), default="consent", server_default="consent")
+    welcome: Mapped[str] = mapped_column(Text, default="", server_default="")  # said in the mail after joining
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

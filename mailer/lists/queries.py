@@ -1,5 +1,6 @@
 """Finding and making lists, always inside one workspace."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,6 +24,11 @@ def get_list(session: Session, workspace_id: int, slug: str) -> MailingList:
             return mailing_list
     names = ", ".join(mailing_list.slug for mailing_list in lists) or "none"
     raise NotFoundError(f"There is no list {slug!r}. There are: {names}.")
+
+
+def list_names(session: Session, workspace_id: int, list_ids: Collection[int]) -> list[str]:
+    """Return the names of these lists, in their order for people."""
+    return [one.name for one in list_lists(session, workspace_id) if one.id in list_ids]
 
 
 def create_list(

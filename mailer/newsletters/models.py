@@ -24,6 +24,7 @@ class Newsletter(Base):
     sender_name: Mapped[str] = mapped_column(String(120))
     sender_email: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(254), default="")
+    join_form: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.join_form.JoinForm` dumps it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -33,6 +33,38 @@ def _tell_manage_link(values: Values, now: datetime) -> dict[str, Any]:
     return {"own_url": links.own_url(token)}
 
 
+def _tell_confirm_join(values: Values, now: datetime) -> dict[str, Any]:
+    token = sign("confirm", values["request"], values["newsletter"], minutes_of(now))
+    return {"confirm_url": links.confirm_url(token), "lists": values["lists"]}
+
+
+def _tell_already_joined(values: Values, _now: datetime) -> dict[str, Any]:
+    return {"min_url": links.min_url(values["newsletter_slug"]), "lists": values["lists"]}
+
+
+def _tell_welcome(values: Values, _now: datetime) -> dict[str, Any]:
+    slug = values["newsletter_slug"]
+    told = {"lists": values["lists"], "words": values["words"]}
+    return {"archive_url": links.archive_url(slug), "min_url": links.min_url(slug), **told}
+
+
+def _tell_confirm_address(values: Values, _now: datetime) -> dict[str, Any]:
+    return {"address_url": links.address_url(sign("address", values["change"]))}
+
+
+def _tell_nothing(_values: Values, _now: datetime) -> dict[str, Any]:
+    return {}
+
+
+def _tell_left(values: Values, _now: datetime) -> dict[str, Any]:
+    token = sign("undo", values["subscriber"], values["generation"], values["second"])
+    return {"undo_url": links.undo_url(token), "lists": values["lists"]}
+
+
+def _tell_ask_leave(values: Values, _now: datetime) -> dict[str, Any]:
+    return {"min_url": links.min_url(values["newsletter_slug"])}
+
+
 def _tell_sign_in_link(values: Values, _now: datetime) -> dict[str, Any]:
     return {"sign_in_url": links.sign_in_url(sign("sign_in", values["number"]))}
 
@@ -47,6 +79,15 @@ def _tell_password_changed(_values: Values, _now: datetime) -> dict[str, Any]:
 
 
 KINDS: dict[str, Kind] = {
+    "confirm_join": Kind(_tell_confirm_join, {"request": 7, "newsletter": 1, "lists": ["Nyhetsbrevet"]}),
+    "already_joined": Kind(_tell_already_joined, {"newsletter_slug": "viken", "lists": ["Nyhetsbrevet", "Parter"]}),
+    "welcome": Kind(
+        _tell_welcome, {"newsletter_slug": "viken", "lists": ["Nyhetsbrevet"], "words": ["Vi ses på bryggan."]}
+    ),
+    "confirm_address": Kind(_tell_confirm_address, {"change": 7}, timedelta(hours=12)),
+    "address_changed": Kind(_tell_nothing, {}),
+    "left": Kind(_tell_left, {"subscriber": 7, "generation": 0, "second": 1_700_000_000, "lists": ["Nyhetsbrevet"]}),
+    "ask_leave": Kind(_tell_ask_leave, {"newsletter_slug": "viken"}),
     "sign_in_link": Kind(_tell_sign_in_link, {"number": 7}, timedelta(hours=12)),
     "invitation": Kind(
         _tell_invitation, {"number": 7, "workspace": "Föreningen Viken", "by": "Alice", "role": "editor"}

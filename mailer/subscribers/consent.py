@@ -1,12 +1,14 @@
 """Consent records: append-only proof of what was agreed or withdrawn, when and through what (GDPR art. 7(1))."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from mailer.subscribers.models import Consent, Subscriber
+from mailer.db import insert_unless_there
+from mailer.subscribers.models import Consent, ConsentText, Subscriber
 
 GIVEN, WITHDRAWN = "given", "withdrawn"
 LONGEST_SOURCE = 120
@@ -29,6 +31,20 @@ def record_withdrawn(
     session: Session, subscriber: Subscriber, list_ids: Iterable[int], *, now: datetime, source: str
 ) -> None:
     _record(session, subscriber, list_ids, WITHDRAWN, now, source, "")
+
+
+def keep_text(session: Session, workspace_id: int, text: str, language: str, now: datetime) -> str:
+    """Keep the words that people agree to, as they are now, and return their version."""
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    row = {
+        "workspace_id": workspace_id,
+        "version": version,
+        "language": language,
+        "text": text,
+        "first_used_at": now,
+    }
+    session.execute(insert_unless_there(session, ConsentText).values(row))
+    return version
 
 
 def list_consents(session: Session, subscriber: Subscriber) -> list[Consent]:

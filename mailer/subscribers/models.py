@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -75,6 +77,33 @@ class Subscription(Base):
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_reason: Mapped[str] = mapped_column(String(16), default="")  # left, bounced, complained, erased, removed
+    left_because: Mapped[str] = mapped_column(
+        String(16), default="", server_default=""
+    )  # often, irrelevant, job, other
+
+
+class AddressChange(Base):
+    """A subscriber's wish to get mail at another address, until the owner of that mailbox confirms it."""
+
+    __tablename__ = "address_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    address: Mapped[str] = mapped_column(String(320))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LinkRequest(Base):
+    """Somebody who asked for a link to My subscription; a worker looks up who it is, and the row goes."""
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"))  # None: whichever know the address
+    address: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(2))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Consent(Base):
@@ -90,6 +119,49 @@ class Consent(Base):
     source: Mapped[str] = mapped_column(String(120))  # import of a file, one-click, page …
     text_version: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ConsentText(Base):
+    """The words that somebody agreed to, kept as they were: a consent names their version."""
+
+    __tablename__ = "consent_texts"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    text: Mapped[str] = mapped_column(Text)
+    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+ASKED, MAILED, CONFIRMED, REFUSED, IGNORED = "asked", "mailed", "confirmed", "refused", "ignored"
+
+
+class JoinRequest(Base):
+    """What a stranger typed into a join form. Nothing of it touches a subscriber before the mailbox's owner confirms.
+
+    asked (nobody has looked yet) → mailed → confirmed or refused; ignored when no mail may go to the address.
+    """
+
+    __tablename__ = "join_requests"
+    __table_args__ = (Index(None, "workspace_id", "address_hash"), Index(None, "state", "asked_at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    address: Mapped[str] = mapped_column(String(320))
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    organisation: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(2))
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    list_ids: Mapped[list[int]] = mapped_column(JSON)
+    text_version: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(120))
+    issue: Mapped[str] = mapped_column(String(16), default="")  # the number of the shared issue that led here
+    via: Mapped[str] = mapped_column(String(32), default="")  # the channel of the shared link
+    state: Mapped[str] = mapped_column(String(12), default=ASKED)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Suppression(Base):

@@ -23,7 +23,7 @@ from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
 from mailer.web.measure import Measure
-from mailer.web.public import archive, assets, issue_page, leave, subscription
+from mailer.web.public import address, archive, assets, confirm, issue_page, join, leave, own, subscription, undo
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
 PUBLIC_ROUTERS = (
@@ -32,11 +32,16 @@ PUBLIC_ROUTERS = (
     sign_in.router,
     setup.router,
     invitations.router,
+    join.router,
+    confirm.router,
     archive.router,
     issue_page.router,
     assets.router,
     leave.router,
+    undo.router,
+    address.router,
     subscription.router,
+    own.router,
     inbox.router,
 )
 MEMBER_ROUTERS = (

@@ -31,6 +31,7 @@ TEXTS = {
     404: (mark("The page was not found"), mark("The address may be wrong, or the page has been taken away.")),
     405: (mark("The request could not be understood"), mark("Go back and try again.")),
     413: (mark("That was too much"), mark("What you sent is too large.")),
+    415: (mark("The request could not be understood"), mark("Fill in the form on our page.")),
     422: (mark("That could not be done"), mark("Go back, change what you typed, and try again.")),
     500: (mark("Something went wrong on our side"), mark("Try again in a while.")),
     503: (mark("The service is not available right now"), mark("Nothing was changed. Try again in a while.")),
@@ -125,7 +126,7 @@ def _answer_bug(request: Request, _error: Exception) -> Response:
 
 def _find_way_on(path: str, status: int) -> tuple[str, str] | None:
     """Return address and label of the page to go on from; none for a link in a mail, nor on a host not served."""
-    if status == HTTPStatus.BAD_REQUEST or path.startswith(("/u/", "/m/")):
+    if status == HTTPStatus.BAD_REQUEST or path.startswith(("/u/", "/m/", "/c/", "/min/", "/undo/", "/address/")):
         return None
     in_archive = re.fullmatch(r"(/n/[a-z0-9-]+/).+", path)
     return (in_archive[1], mark("Past newsletters")) if in_archive else ("/app", mark("Home"))

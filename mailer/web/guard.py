@@ -23,6 +23,8 @@ PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-r
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # RFC 8058 §3.1: the mail client's POST comes without cookies, Origin or Referer. The token is its whole authority.
 ONE_CLICK = re.compile(r"/u/[^/]+")
+# Join forms stand on other sites, too. They use no cookie, and can only ask for a confirmation mail.
+JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
 OTHER_HOST = mark("This host name is not served here. Set MAILER_BASE_URL to the one that is.")
 OTHER_SITE = mark("This form was sent from another site, so nothing was done.")
@@ -66,7 +68,8 @@ def find_refusal(scope: Scope) -> tuple[int, str] | None:
     if name not in LOOPBACK_NAMES and name != get_settings().base_host.lower():
         return HTTPStatus.BAD_REQUEST, OTHER_HOST
     changes = scope["method"] not in SAFE_METHODS
-    if changes and not ONE_CLICK.fullmatch(scope["path"]) and not is_same_origin(scope, headers):
+    is_open = ONE_CLICK.fullmatch(scope["path"]) or JOIN.fullmatch(scope["path"])
+    if changes and not is_open and not is_same_origin(scope, headers):
         return HTTPStatus.FORBIDDEN, OTHER_SITE
     if _announced_bytes(headers) > LARGEST_BODY_BYTES:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ""

@@ -39,6 +39,12 @@ def public_page() -> dict[str, str]:
     }
 
 
+def embedded_page() -> dict[str, str]:
+    """What other sites may show inside their own pages: no script, nothing that tells who opened it."""
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}
+    return {"Content-Security-Policy": _csp("*").replace("script-src 'self'", "script-src 'none'"), **headers}
+
+
 def framed_page() -> dict[str, str]:
     """A web version shown inside one of our own pages."""
     return {"Content-Security-Policy": _csp("'self'"), "Referrer-Policy": "same-origin", **_PRIVATE}

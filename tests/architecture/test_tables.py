@@ -8,15 +8,18 @@ from tests.architecture.sources import read_layers
 # People belong to the installation: one address signs in everywhere and is a member where it was added.
 # Relays of MAILER_SMTP_URL have quotas, too, and a domain's good name is not a workspace's.
 OF_THE_INSTALLATION = {"workspaces", "users", "sign_in_links", "user_sessions", "sending_quotas", "sender_domains"} | {
-    "relay_troubles"
+    "relay_troubles",
+    "link_requests",  # asked of the whole installation, and gone within seconds
 }
 
 # Rows that belong to a workspace through the row they are a part of.
 PARENTS = {
     "batch_reasons": "dispatches",
     "batches": "dispatches",
+    "address_changes": "subscribers",
     "blocks": "issues",
     "delivery_notes": "dispatches",
+    "issue_texts": "issues",
     "derivatives": "assets",
     "dispatch_lists": "dispatches",
     "dispatch_times": "dispatches",
@@ -24,6 +27,7 @@ PARENTS = {
     "revisions": "issues",
     "snapshot_variants": "snapshots",
     "subscriptions": "lists",
+    "web_versions": "issues",
 }
 # Rows of a batch, which has the foreign key for all of them.
 OF_A_BATCH = {"deliveries"}

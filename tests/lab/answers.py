@@ -140,7 +140,7 @@ def _all() -> list[Fault]:
                 f"{stage}-{one[:3]}-all",
                 about.format(reply=one, stage=stage.upper()),
                 _held(*_at(stage, one, ""), fails_some=True),
-                at_least=1000,  # so that the last 5 % are more than the twenty that hold a dispatch
+                shares=(0.1, 0.5),  # the last 5 % are not more than 5 %, and gone within the second that is looked at
             )
             for one in replies
         ]

@@ -14,6 +14,7 @@ VALUES = {
     "secret": "nothing",
     "token": "nothing",
     "member_id": "1",
+    "form": "json",
     "file_hash": "0" * 64,
     "ending": "png",
 }
@@ -28,6 +29,10 @@ PUBLIC = (
     "/n/",
     "/a/",
     "/u/",
+    "/c/",
+    "/min",
+    "/undo/",
+    "/address/",
     "/m/",
     "/inbox",
     "/metrics",

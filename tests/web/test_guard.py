@@ -59,7 +59,7 @@ def test_forms_of_other_sites_change_nothing(
     del alice.headers["origin"]
     before = database_state()
     for method, path in list_routes(app):
-        if method != "GET" and not path.startswith("/u/"):
+        if method != "GET" and not path.startswith("/u/") and "/join" not in path:
             assert alice.request(method, path, headers=headers).status_code == 403, path
             text = headers | {"content-type": "text/plain"}
             assert alice.request(method, path, headers=text, content=b"list=nyhetsbrevet").status_code == 403, path

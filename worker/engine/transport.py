@@ -253,6 +253,7 @@ def _explain(error: Exception) -> Answer:
         return Answer.of(Stage.EHLO, error.code, text)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return Answer.of(Stage.TLS, error.code if error.code > 0 else 999, text)
-    if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError) or "TLS" in text:
+    about_tls = "TLS" in text or "upgrading transport" in text  # aiosmtplib has no exceptions of their own for these
+    if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError) or about_tls:
         return Answer.of(Stage.TLS, 0, text)
     return Answer.of(Stage.CONNECT, 0, text)

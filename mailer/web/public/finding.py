@@ -1,5 +1,8 @@
 """Finding what a stranger asks for by its address. Drafts, unknown numbers and dead links are the same 404."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.orm import Session
 
 from mailer.deliveries.reader_links import LinkPurpose, ReaderLink, open_reader_link
@@ -32,6 +35,17 @@ DEAD_LINK = mark("This link does not work. Check that you copied all of it.")
 def get_reader_link(session: Session, purpose: LinkPurpose, token: str) -> ReaderLink:
     try:
         return open_reader_link(session, purpose, token)
+    except NotFoundError:
+        raise DeadLinkError(DEAD_LINK) from None
+
+
+@contextmanager
+def dead_link_unless(is_alive: bool = True) -> Iterator[None]:
+    """Turn whatever is not found inside into the one page of a dead link; raise it at once when nothing was found."""
+    if not is_alive:
+        raise DeadLinkError(DEAD_LINK)
+    try:
+        yield
     except NotFoundError:
         raise DeadLinkError(DEAD_LINK) from None
 

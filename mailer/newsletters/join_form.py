@@ -1,0 +1,80 @@
+"""What a newsletter's join form asks for beside the address. A value: checked when made. Pure."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from mailer.newsletters.theme import Line
+from mailer.render.sanitise import clean_line
+
+MOST_FIELDS = 8
+LONGEST_ANSWER = 200
+_RESERVED = {"id", "email", "address", "name", "organisation", "language", "lists", "consent", "role", "workspace"}
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+
+
+class JoinField(BaseModel):
+    """A question of the editor's own. The answer is kept under `key` in the subscriber's attributes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Key
+    kind: Literal["line", "choice", "yes"] = "line"
+    label_sv: Annotated[Line, Field(min_length=1, max_length=80)]
+    label_en: Annotated[Line, Field(max_length=80)] = ""
+    is_required: bool = False
+    choices: tuple[Annotated[Line, Field(min_length=1, max_length=80)], ...] = ()
+
+    def label(self, lang: str) -> str:
+        return self.label_en if lang == "en" and self.label_en else self.label_sv
+
+    def read(self, typed: str) -> str:
+        """Return the answer as it is kept; ValueError when it cannot be one."""
+        answer = clean_line(typed)
+        if len(answer) > LONGEST_ANSWER or (self.is_required and not answer):
+            raise ValueError(self.key)
+        if self.kind == "choice" and answer and answer not in self.choices:
+            raise ValueError(self.key)
+        return "yes" if self.kind == "yes" and answer else answer
+
+    @field_validator("key")
+    @classmethod
+    def _own_name(cls, value: str) -> str:
+        if value in _RESERVED:
+            raise ValueError("this name means something else already")
+        return value
+
+
+class JoinForm(BaseModel):
+    """`lead` stands below the heading, in each language; empty: our own words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asks_name: bool = True
+    asks_organisation: bool = True
+    lead_sv: Annotated[Line, Field(max_length=400)] = ""
+    lead_en: Annotated[Line, Field(max_length=400)] = ""
+    fields: Annotated[tuple[JoinField, ...], Field(max_length=MOST_FIELDS)] = ()
+
+    def lead(self, lang: str) -> str:
+        return self.lead_en if lang == "en" and self.lead_en else self.lead_sv
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "JoinForm":
+        keys = [field.key for field in self.fields]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two questions have the same name")
+        return self
+
+
+def read_join_form(stored: dict[str, Any]) -> JoinForm:
+    return JoinForm.model_validate(stored)
+
+
+def propose_key(label: str, taken: set[str]) -> str:
+    """Return a name for a question that has none yet."""
+    words = re.sub(r"[^a-z0-9]+", "_", label.casefold().translate(str.maketrans("åäö", "aao"))).strip("_")
+    base = f"q_{words}"[:28] if not words[:1].isalpha() or words in _RESERVED else words[:28]
+    return next(one for one in (base, *(f"{base}_{n}" for n in range(2, 100))) if one not in taken)

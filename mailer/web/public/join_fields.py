@@ -1,0 +1,49 @@
+"""Reading a join form whose content type must be known first, which Starlette does in coroutines."""
+
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from starlette.datastructures import FormData
+
+TRAP = "website"  # a field that people do not see
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+@dataclass
+class Filled:
+    """A join form as it was filled in, to be shown again with nothing lost."""
+
+    email: str = ""
+    name: str = ""
+    organisation: str = ""
+    lists: list[int] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    stamp: str = ""
+    trap: str = ""
+    issue: str = ""
+    via: str = ""
+
+
+async def read_filled(request: Request) -> Filled | None:
+    """Return the fields of a form; None when the body is none (a script's JSON sent as text/plain, case D9)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORM_TYPES:
+        return None
+    async with request.form(max_files=0, max_fields=60) as form:
+        return Filled(
+            email=_text(form, "email", 320),
+            name=_text(form, "name", 500),
+            organisation=_text(form, "organisation", 500),
+            lists=[
+                int(one) for one in form.getlist("list") if isinstance(one, str) and one.isascii() and one.isdigit()
+            ],
+            answers={name[2:]: _text(form, name, 500) for name in form if name.startswith("a.")},
+            stamp=_text(form, "stamp", 200),
+            trap=_text(form, TRAP, 200),
+            issue=_text(form, "issue", 16),
+            via=_text(form, "via", 32),
+        )
+
+
+def _text(form: FormData, name: str, most: int) -> str:
+    value = form.get(name, "")
+    return value[: most + 1] if isinstance(value, str) else ""
