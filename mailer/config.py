@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Mails a new sender domain sends on its first day (UTC), each day twice as many; 0: no slow start",
     )
+    keep_unconfirmed_days: int = Field(7, ge=1, description="Days to keep a wish to join that nobody has confirmed")
+    keep_notices_days: int = Field(
+        30, ge=30, description="Days to keep that the service wrote to a mailbox, as a keyed hash: limits need thirty"
+    )
+    keep_relay_words_days: int = Field(90, ge=1, description="Days to keep what relays said about mails they refused")
     log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port on which a worker tells its metrics; 0: on none")
     metrics_host: str = Field("127.0.0.1", description="Address of that port; another than loopback needs the token")

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 HELP_WITH_DISPATCH = "mailer.help_with_dispatch"
 SWEEP = "mailer.sweep"
 SEND_NOTICES = "mailer.send_notices"
+FORGET = "mailer.forget"
 
 SWEEP_SECONDS = 5
 WORKER_SOCKET_SECONDS = 30

@@ -27,6 +27,10 @@ def manage_url(token: str) -> str:
     return absolute(f"/m/{token}")
 
 
+def feed_url(newsletter: str, form: str) -> str:
+    return absolute(f"/n/{newsletter}/feed.{form}")
+
+
 def join_url(newsletter: str) -> str:
     return absolute(f"/n/{newsletter}/join")
 

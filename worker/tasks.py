@@ -5,14 +5,17 @@ import logging
 from celery import Celery
 
 from mailer import clock
+from mailer.config import get_settings
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import list_due_dispatches
 from mailer.deliveries.finishing import end_cancelled
 from mailer.deliveries.recover import take_back_abandoned
-from mailer.jobs import HELP_WITH_DISPATCH, SEND_NOTICES, SWEEP, ask_for_help, ask_for_notices
+from mailer.jobs import FORGET, HELP_WITH_DISPATCH, SEND_NOTICES, SWEEP, ask_for_help, ask_for_notices
 from mailer.log import ids
 from mailer.notices.queue import has_due_notices
+from mailer.retention import forget_batch, list_rules
 from mailer.subscribers.link_requests import has_link_requests
+from mailer.subscribers.managing import end_pauses
 from mailer.subscribers.requests import has_asked
 from worker.engine.journal import forget, read_marks
 from worker.engine.process import get_engine
@@ -57,8 +60,24 @@ def send_notices() -> None:
     send_due_notices(get_engine().deliver_single)
 
 
+def forget_old() -> None:
+    """Forget what has been kept for its time, end pauses that are over, and log how much it was."""
+    now = clock.now()
+    for rule in list_rules(get_settings()):
+        forgotten, gone = 0, 1
+        while gone:
+            with transaction() as session:
+                gone = forget_batch(session, rule, now)
+            forgotten += gone
+        if forgotten:
+            log.info("forgot %d of: %s", forgotten, rule.name)
+    with transaction() as session:
+        end_pauses(session, now)
+
+
 def register(app: Celery) -> None:
     """Give the tasks their names in `mailer.jobs`."""
     app.task(help_with_dispatch, name=HELP_WITH_DISPATCH)
     app.task(sweep, name=SWEEP)
     app.task(send_notices, name=SEND_NOTICES)
+    app.task(forget_old, name=FORGET)

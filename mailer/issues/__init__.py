@@ -11,6 +11,7 @@ calendars  the .ics file of an event or dates block                             
 drafts     a document as rows, and back
 exchange   a document as a file with its images, in and out
 preview    document + stored images + theme, composed
+words      what a sent issue says, for the search
 snapshot   the frozen issue of a dispatch; it never changes
 reference  writes docs/reference/ from the kinds
 """

@@ -15,6 +15,7 @@ from mailer.issues.drafts import load_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
 from mailer.issues.preview import compose_stored
 from mailer.issues.variants import variant_key
+from mailer.issues.words import index_issue
 from mailer.newsletters.models import Newsletter
 from mailer.tokens import random_nonce
 
@@ -49,6 +50,7 @@ def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now:
     session.add(snapshot)
     issue.state, issue.sent_at = SENT, issue.sent_at or now
     session.flush()
+    index_issue(session, issue, composed.web)
     return snapshot
 
 

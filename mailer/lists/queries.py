@@ -10,6 +10,9 @@ from mailer.errors import NotFoundError, RefusedError
 from mailer.lists.models import MailingList
 from mailer.workspaces.naming import refuse_wrong_naming
 
+ACCESS = ("open", "closed", "private")
+LEGAL_BASES = ("consent", "public_task")
+
 
 def list_lists(session: Session, workspace_id: int) -> list[MailingList]:
     wanted = select(MailingList).where(MailingList.workspace_id == workspace_id).order_by(MailingList.name)

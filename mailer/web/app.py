@@ -11,10 +11,13 @@ from mailer.web import (
     inbox,
     invitations,
     issues,
+    join_settings,
+    list_settings,
     lists,
     members,
     metrics,
     previews,
+    revising,
     sending,
     setup,
     sign_in,
@@ -23,7 +26,7 @@ from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
 from mailer.web.measure import Measure
-from mailer.web.public import address, archive, assets, confirm, issue_page, join, leave, own, subscription, undo
+from mailer.web.public import address, archive, assets, confirm, feeds, issue_page, join, leave, own, subscription, undo
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
 PUBLIC_ROUTERS = (
@@ -35,6 +38,7 @@ PUBLIC_ROUTERS = (
     join.router,
     confirm.router,
     archive.router,
+    feeds.router,
     issue_page.router,
     assets.router,
     leave.router,
@@ -51,9 +55,12 @@ MEMBER_ROUTERS = (
     home.workspace_router,
     issues.router,
     previews.router,
+    revising.router,
     sending.router,
     dispatches.router,
     lists.router,
+    list_settings.router,
+    join_settings.router,
 )
 
 

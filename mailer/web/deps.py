@@ -103,6 +103,16 @@ def get_place(request: Request, session: DbSession, user: SignedIn, workspace: s
 InWorkspace = Annotated[Place, Depends(get_place, scope="function")]
 
 
+def get_writable_place(place: InWorkspace) -> Place:
+    """Return the place of somebody who may change things; NotAllowedError for the others in the workspace."""
+    if not place.may_write:
+        raise NotAllowedError
+    return place
+
+
+WritableWorkspace = Annotated[Place, Depends(get_writable_place, scope="function")]
+
+
 def get_ruled_place(place: InWorkspace) -> Place:
     """Return the place of an owner; NotAllowedError for everybody else in the workspace."""
     if not place.may_rule:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from mailer import clock
+from mailer.archive.published import list_versions
 from mailer.archive.sendings import list_sendings
 from mailer.issues.queries import get_issue
 from mailer.newsletters.queries import get_newsletter
@@ -39,6 +40,7 @@ def show_issue(
         issue=issue,
         view=view,
         text=make_preview(found, issue).text if view == "text" else "",
+        versions=list_versions(session, issue.id),
         sendings=list_sendings(session, place.workspace.id, issue_id=issue.id),
         choices=list_choices(session, issue, now=clock.now()),
     )

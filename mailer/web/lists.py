@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.lists.queries import get_list
+from mailer.subscribers.leaving import count_reasons
 from mailer.subscribers.models import Subscriber, Subscription
 from mailer.subscribers.queries import count_by_state, list_subscribers
 from mailer.web.deps import DbSession, InWorkspace
@@ -40,6 +41,7 @@ def show_list(
         list=found,
         counts=count_by_state(session, found.id),
         rows=_with_places(session, found.id, page[:PAGE_SIZE]),
+        reasons=count_reasons(session, found.id),
         search=search.strip(),
         after=after,
         next_after=page[PAGE_SIZE - 1].id if len(page) > PAGE_SIZE else None,

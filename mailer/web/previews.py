@@ -69,5 +69,6 @@ def preview_web(request: Request, session: DbSession, place: InWorkspace, newsle
         facts=read_page(web, issue.preheader),
         neighbours=Neighbours(None, None),
         canonical=links.issue_url(found.slug, issue.path_number),
+        corrections=(),
         is_preview=True,
     )

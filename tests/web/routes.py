@@ -22,6 +22,8 @@ VALUES = {
 # What may be opened without signing in; everything else is for members.
 PUBLIC = (
     "/healthz",
+    "/sitemap.xml",
+    "/robots.txt",
     "/sign-in",
     "/sign-out",
     "/setup/",

@@ -1,5 +1,8 @@
 """Let readers join, manage and search: requests, consent texts, changes of address, web versions."""
 
+import re
+from html import unescape
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -63,6 +66,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text, nullable=False),
         sa.Column("folded", sa.Text, nullable=False),
     )
+    _index_sent_issues(op.get_bind())
 
 
 def downgrade() -> None:
@@ -101,3 +105,23 @@ def _make_join_requests() -> None:
     )
     op.create_index(None, "join_requests", ["workspace_id", "address_hash"])
     op.create_index(None, "join_requests", ["state", "asked_at"])
+
+
+def _index_sent_issues(connection: sa.Connection) -> None:
+    """Write the words of what was sent before this version, so that it is found, too."""
+    issues = sa.table("issues", *map(sa.column, ("id", "subject", "preheader", "title", "year", "ordinal", "state")))
+    snapshots = sa.table("snapshots", *map(sa.column, ("id", "issue_id", "web")))
+    texts = sa.table("issue_texts", *map(sa.column, ("issue_id", "subject", "words", "folded")))
+    first = sa.select(sa.func.min(snapshots.c.id).label("id")).group_by(snapshots.c.issue_id).subquery()
+    rows = connection.execute(
+        sa.select(issues, snapshots.c.web)
+        .join(snapshots, snapshots.c.issue_id == issues.c.id)
+        .join(first, first.c.id == snapshots.c.id)
+        .where(issues.c.state == "sent")
+    )
+    for row in rows.mappings().all():
+        words = " ".join(unescape(re.sub(r"<[^>]*>", " ", row["web"])).split())
+        lead = f"{row['subject']} {row['preheader']} {row['title']} {row['year']}:{row['ordinal']}"
+        subject = f"{row['subject']} {row['title']} {row['year']}:{row['ordinal']}".casefold()
+        folded = f"{lead} {words}".casefold()
+        connection.execute(sa.insert(texts).values(issue_id=row["id"], subject=subject, words=words, folded=folded))

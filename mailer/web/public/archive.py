@@ -1,14 +1,18 @@
-"""The archive of a newsletter: its sent issues by year, and the newsletter's own colours."""
+"""The archive of a newsletter: its sent issues by year, searching them, and the newsletter's own colours."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from mailer.archive.published import list_shown
+from mailer.archive.search import LONGEST_QUERY, search_issues
 from mailer.archive.shelves import shelve_by_year
 from mailer.issues.envelope import TITLES
-from mailer.issues.queries import list_published
 from mailer.newsletters.theme import Palette
+from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
-from mailer.web.headers import public_page
+from mailer.web.headers import embedded_page, public_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_public_newsletter, theme_of
@@ -24,7 +28,7 @@ def add_slash(newsletter: str) -> Response:
 @router.get("/n/{newsletter}/")
 def show_archive(request: Request, session: DbSession, newsletter: str) -> Response:
     found = get_public_newsletter(session, newsletter)
-    return render(
+    page = render(
         request,
         "archive/archive.html",
         lang=reader_language(request, found.language),
@@ -32,7 +36,42 @@ def show_archive(request: Request, session: DbSession, newsletter: str) -> Respo
         newsletter=found,
         theme=theme_of(found),
         usual_titles=TITLES,
-        years=shelve_by_year(list_published(session, found.id)),
+        years=shelve_by_year(list_shown(session, found.id)),
+    )
+    return answer_unless_known(request, page)
+
+
+@router.get("/n/{newsletter}/search")
+def search(
+    request: Request,
+    session: DbSession,
+    newsletter: str,
+    query: Annotated[str, Query(alias="q", max_length=10_000)] = "",
+) -> Response:
+    found = get_public_newsletter(session, newsletter)
+    return render(
+        request,
+        "archive/search.html",
+        lang=reader_language(request, found.language),
+        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        newsletter=found,
+        theme=theme_of(found),
+        query=" ".join(query[:LONGEST_QUERY].split()),
+        hits=search_issues(session, found.id, query),
+    )
+
+
+@router.get("/n/{newsletter}/latest")
+def show_latest(request: Request, session: DbSession, newsletter: str) -> Response:
+    """Show the newest issue in a few lines, for the pages of others."""
+    found = get_public_newsletter(session, newsletter)
+    return render(
+        request,
+        "archive/latest.html",
+        lang=reader_language(request, found.language),
+        headers=embedded_page(),
+        newsletter=found,
+        issue=next(iter(list_shown(session, found.id)), None),
     )
 
 

@@ -29,6 +29,14 @@ def get_public_issue(session: Session, slug: str, number: str) -> Published:
     return published
 
 
+def get_shown_issue(session: Session, slug: str, number: str) -> Published:
+    """Return a sent issue that has not been withdrawn."""
+    published = get_public_issue(session, slug, number)
+    if published.issue.withdrawn_at:
+        raise NotFoundError("There is no such issue.")
+    return published
+
+
 DEAD_LINK = mark("This link does not work. Check that you copied all of it.")
 
 

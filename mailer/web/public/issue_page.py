@@ -6,17 +6,19 @@ from markupsafe import Markup
 
 from mailer import clock, links
 from mailer.archive.page import mark_closed_calls, read_page
+from mailer.archive.published import list_shown, read_shown
 from mailer.archive.shelves import find_neighbours
 from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
-from mailer.issues.queries import list_published
+from mailer.issues.queries import Published
 from mailer.newsletters.theme import Theme
 from mailer.shares.tell import write_tip
+from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
 from mailer.web.headers import public_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import get_public_issue, theme_of
+from mailer.web.public.finding import get_public_issue, get_shown_issue, theme_of
 
 router = APIRouter()
 
@@ -24,8 +26,11 @@ router = APIRouter()
 @router.get("/n/{newsletter}/{number}")
 def show_issue(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
     found = get_public_issue(session, newsletter, number)
-    web = mark_closed_calls(found.snapshot.web, found.issue.language, now=clock.now())
-    return render(
+    if found.issue.withdrawn_at:
+        return _show_withdrawn(request, found)
+    shown = read_shown(session, found.issue.id, found.snapshot.web)
+    web = mark_closed_calls(shown.web, found.issue.language, now=clock.now())
+    page = render(
         request,
         "archive/issue.html",
         lang=reader_language(request, found.newsletter.language),
@@ -34,16 +39,32 @@ def show_issue(request: Request, session: DbSession, newsletter: str, number: st
         theme=theme_of(found.newsletter),
         issue=found.issue,
         body=Markup(web),  # noqa: S704 rendered by our autoescaping templates and frozen
-        facts=read_page(found.snapshot.web, found.issue.preheader),
-        neighbours=find_neighbours(list_published(session, found.newsletter.id), found.issue),
+        facts=read_page(shown.web, found.issue.preheader),
+        corrections=shown.corrections,
+        neighbours=find_neighbours(list_shown(session, found.newsletter.id), found.issue),
         canonical=links.issue_url(found.newsletter.slug, found.issue.path_number),
         is_preview=False,
+    )
+    return answer_unless_known(request, page)
+
+
+def _show_withdrawn(request: Request, found: Published) -> Response:
+    """Say that an issue was taken back, when and why (RFC 9110 §15.5.11)."""
+    return render(
+        request,
+        "archive/withdrawn.html",
+        lang=reader_language(request, found.newsletter.language),
+        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        status=410,
+        newsletter=found.newsletter,
+        theme=theme_of(found.newsletter),
+        issue=found.issue,
     )
 
 
 @router.get("/n/{newsletter}/{number}/tell")
 def show_tell(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
-    found = get_public_issue(session, newsletter, number)
+    found = get_shown_issue(session, newsletter, number)
     lang = reader_language(request, found.newsletter.language)
     return render(
         request,
@@ -59,7 +80,7 @@ def show_tell(request: Request, session: DbSession, newsletter: str, number: str
 
 @router.get("/n/{newsletter}/{number}/{block}.ics")
 def show_calendar(session: DbSession, newsletter: str, number: str, block: str) -> Response:
-    found = get_public_issue(session, newsletter, number)
+    found = get_shown_issue(session, newsletter, number)
     calendar = write_issue_calendar(
         parse_document(found.snapshot.document),
         Theme.model_validate(found.snapshot.identity["theme"]),

@@ -1,0 +1,92 @@
+"""Feeds, the calendar of all events, the sitemap and robots.txt: what programs fetch again and again."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer import links
+from mailer.archive.feeds import MOST_ENTRIES, Entry, join_calendars, write_atom, write_json_feed, write_sitemap
+from mailer.archive.published import list_shown, list_versions, read_shown
+from mailer.blocks.calendar import has_calendar
+from mailer.issues.calendars import write_issue_calendar
+from mailer.issues.document import parse_document
+from mailer.issues.models import Issue, Snapshot
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.theme import Theme
+from mailer.web.caching import answer_unless_known
+from mailer.web.deps import DbSession
+from mailer.web.public.finding import get_public_newsletter, theme_of
+
+router = APIRouter()
+
+_HEADERS = {"Cache-Control": "public, max-age=300"}
+
+
+@router.get("/n/{newsletter}/feed.atom")
+def show_atom(request: Request, session: DbSession, newsletter: str) -> Response:
+    found = get_public_newsletter(session, newsletter)
+    feed = write_atom(found, theme_of(found).organisation, _entries(session, found))
+    return _answer(request, feed.encode(), "application/atom+xml; charset=utf-8")
+
+
+@router.get("/n/{newsletter}/feed.json")
+def show_json_feed(request: Request, session: DbSession, newsletter: str) -> Response:
+    found = get_public_newsletter(session, newsletter)
+    feed = write_json_feed(found, theme_of(found).organisation, _entries(session, found))
+    return _answer(request, feed.encode(), "application/feed+json; charset=utf-8")
+
+
+@router.get("/n/{newsletter}/events.ics")
+def show_events(request: Request, session: DbSession, newsletter: str) -> Response:
+    """Show every event of every issue in one calendar, to which a calendar program can subscribe."""
+    found = get_public_newsletter(session, newsletter)
+    calendars = [one for issue in list_shown(session, found.id) for one in _calendars(session, found, issue)]
+    return _answer(request, join_calendars(found.name, calendars), "text/calendar; charset=utf-8")
+
+
+@router.get("/sitemap.xml")
+def show_sitemap(request: Request, session: DbSession) -> Response:
+    pages = []
+    for newsletter in session.scalars(select(Newsletter).order_by(Newsletter.slug)):
+        issues = list_shown(session, newsletter.id)
+        pages.append((links.archive_url(newsletter.slug), issues[0].sent_at if issues else None))
+        pages += [(links.issue_url(newsletter.slug, one.path_number), one.sent_at) for one in issues]
+    return _answer(request, write_sitemap(pages).encode(), "application/xml; charset=utf-8")
+
+
+@router.get("/robots.txt")
+def show_robots() -> Response:
+    rules = "User-agent: *\nDisallow: /app\nDisallow: /u/\nDisallow: /m/\nDisallow: /min\nDisallow: /c/\n"
+    text = f"{rules}Sitemap: {links.absolute('/sitemap.xml')}\n"
+    return Response(text, media_type="text/plain", headers=_HEADERS)
+
+
+def _entries(session: Session, newsletter: Newsletter) -> list[Entry]:
+    entries = []
+    for issue in list_shown(session, newsletter.id)[:MOST_ENTRIES]:
+        snapshot = _first_snapshot(session, issue)
+        versions = list_versions(session, issue.id)
+        changed_at = versions[0].created_at if versions else issue.sent_at or snapshot.created_at
+        entries.append(Entry(issue, read_shown(session, issue.id, snapshot.web).web, changed_at))
+    return entries
+
+
+def _calendars(session: Session, newsletter: Newsletter, issue: Issue) -> list[bytes]:
+    snapshot = _first_snapshot(session, issue)
+    document, theme = parse_document(snapshot.document), Theme.model_validate(snapshot.identity["theme"])
+    url = links.issue_url(newsletter.slug, issue.path_number)
+    return [
+        write_issue_calendar(document, theme, url, block.id, stamp=snapshot.created_at)
+        for block in document.blocks
+        if not block.audience and has_calendar(block.data)
+    ]
+
+
+def _first_snapshot(session: Session, issue: Issue) -> Snapshot:
+    wanted = select(Snapshot).where(Snapshot.issue_id == issue.id).order_by(Snapshot.id).limit(1)
+    return session.scalars(wanted).one()
+
+
+def _answer(request: Request, octets: bytes, media_type: str) -> Response:
+    return answer_unless_known(request, Response(octets, media_type=media_type, headers=_HEADERS))
