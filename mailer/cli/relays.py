@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.cli.output import Json, WorkspaceOption, print_rows
 from mailer.cli.relay_probe import describe, probe
-from mailer.config import LOOPBACK_HOSTS, get_settings
+from mailer.config import get_settings
 from mailer.db import reading, transaction
 from mailer.errors import NotFoundError, RefusedError
 from mailer.newsletters.queries import list_newsletters
-from mailer.relays.address import RelayAddress, Security
+from mailer.relays.address import RelayAddress, Security, is_loopback
 from mailer.relays.changes import add_relay, change_terms, change_url, remove_relay
 from mailer.relays.queries import get_relay, list_relays, list_usable_relays, make_option, terms_of
 from mailer.relays.quotas import Usage, read_usage
@@ -195,7 +195,7 @@ def _trouble(trouble: Trouble | None, *, as_json: bool) -> dict[str, Any]:
 
 def _security_words(address: RelayAddress) -> str:
     """Return how mail gets there; on this machine it does not leave it, and needs no TLS."""
-    if address.security is Security.NONE and address.host in LOOPBACK_HOSTS:
+    if address.security is Security.NONE and is_loopback(address.host):
         return "none, same machine"
     return address.security.value
 

@@ -92,15 +92,17 @@ def _erased_of_claimed(dispatch_id: int) -> Select[int]:
 
 def _paused_of_claimed(dispatch_id: int) -> Select[int]:
     """Select who of the claimed batches has paused: thousands may have, long ago, and no row tells when."""
-    return (
-        _claimed(dispatch_id)
-        .join(Subscription, Subscription.subscriber_id == Delivery.subscriber_id)
-        .join(
-            DispatchList,
-            and_(DispatchList.list_id == Subscription.list_id, DispatchList.dispatch_id == Delivery.dispatch_id),
+    paused = (
+        select(Subscription.subscriber_id)
+        .join(DispatchList, DispatchList.list_id == Subscription.list_id)
+        .where(
+            DispatchList.dispatch_id == dispatch_id,
+            Subscription.subscriber_id == Delivery.subscriber_id,
+            Subscription.state == PAUSED,
         )
-        .where(Subscription.state == PAUSED)
     )
+    # A look-up each, as in `may_be_mailed`: a join begins with everybody who is paused when there are no statistics.
+    return _claimed(dispatch_id).where(paused.limit(1).scalar_subquery().is_not(None))
 
 
 def _claimed(dispatch_id: int) -> Select[int]:

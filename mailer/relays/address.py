@@ -81,7 +81,7 @@ def _read_security(scheme: str, host: str, asked: str) -> Security:
         raise RefusedError("In the relay's URL, starttls is either required or off.")
     if scheme == "smtps":
         return Security.IMPLICIT_TLS
-    if asked == "required" or (not asked and not _is_loopback(host)):
+    if asked == "required" or (not asked and not is_loopback(host)):
         return Security.STARTTLS
     return Security.NONE
 
@@ -99,7 +99,8 @@ def _read_sign_in(asked: dict[str, str], username: str, password: str) -> tuple[
     return SignIn.XOAUTH2, token_file
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, so that nobody can listen on the way."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.errors import RefusedError
-from mailer.relays.models import Relay, SendingQuota
+from mailer.relays.models import Relay, RelayTrouble, SendingQuota
 from mailer.relays.queries import get_relay, key_of
 from mailer.relays.terms import RelayTerms, parse_relay
 from mailer.tokens import seal
@@ -43,8 +43,9 @@ def change_terms(relay: Relay, terms: RelayTerms) -> None:
 
 
 def remove_relay(session: Session, workspace_id: int, name: str) -> None:
-    """Remove a relay and its quota: SQLite gives the id to the next one."""
+    """Remove a relay with its quota and its last trouble: SQLite gives the id to the next one."""
     relay = get_relay(session, workspace_id, name)
-    if quota := session.get(SendingQuota, key_of(relay)):
-        session.delete(quota)
+    for table in (SendingQuota, RelayTrouble):
+        if row := session.get(table, key_of(relay)):
+            session.delete(row)
     session.delete(relay)

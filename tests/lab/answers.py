@@ -151,7 +151,7 @@ def _all() -> list[Fault]:
     about = "silence after the dot, mail taken"
     made += [_make("dot", "take and silence", _later, few, about, may_double=True)]
     about = "the answer to the dot comes after we have ceased to wait for it"
-    made += [_make("dot", "wait 5", _later, few, about, may_double=True)]
+    made += [Fault("dot-late", about, _later(_at("dot", "wait=5", few), may_double=True))]
     return made
 
 

@@ -32,6 +32,7 @@ class Lanes:
         self._open: set[Lane] = set()
         self._opening = 0  # servers that are connecting
         self._failures = 0  # to connect, in a row
+        self._told: set[str] = set()  # relays whose trouble has been stored in this slice
 
     async def find(self, lane: Lane | None) -> Lane | None:
         """Return a connection to a relay that is up, the present one when it serves still.
@@ -75,11 +76,13 @@ class Lanes:
     async def _note_failure(self, relay: RelayOption, answer: Answer) -> None:
         """Try another relay, or wait; hold the dispatch when the only one refuses us, or cannot be trusted."""
         self._failures += 1
+        words = f"{answer.code} {answer.text}" if answer.code else answer.text
+        if relay.key not in self._told:
+            self._told.add(relay.key)
+            await asyncio.to_thread(ledger.note_trouble, relay.key, f"{answer.stage}: {words}")
         if self._failures % _LOG_EVERY == 1:
             known = ids(dispatch=self._work.content.dispatch_id, relay=relay.address.label, stage=answer.stage)
-            words = f"{answer.code} {answer.text}" if answer.code else answer.text
             log.warning("no connection: %s", words, extra=known)
-            await asyncio.to_thread(ledger.note_trouble, relay.key, f"{answer.stage}: {words}")
         is_only_one = len(self._work.relays) == 1
         too_often = answer.stage is Stage.TLS and self._traffic.count_tls_failure(relay) >= _TLS_FAILURES_TO_HOLD
         if is_only_one and (judge(answer).hold_dispatch or too_often):

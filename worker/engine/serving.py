@@ -76,6 +76,11 @@ class Serving:
         following: Ready | None = None  # its envelope is on its way over this lane
         try:
             while not self._batches.stopped.is_set():
+                if following and lane and following.reader.subscriber_id in self.changed:
+                    # They may have left while the answer before theirs was long in coming: their envelope is on its
+                    # way, and only an end of the connection takes it back. Without a body there is no mail.
+                    former, lane = lane, None
+                    await self._lanes.drop(former)
                 if following and not (lane and lane.connection.is_open):
                     self._put_back(following)
                     following = None
