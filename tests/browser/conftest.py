@@ -23,7 +23,7 @@ from mailer.config import get_settings
 from mailer.deliveries.start import start_dispatch
 from mailer.inbox import IncomingMail, open_inbox, store
 from mailer.issues.exchange import import_issue
-from mailer.tokens import sign
+from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
 from tests.web.world import NOW, World, make_world
 
@@ -39,6 +39,9 @@ class Site:
 
     def token(self, purpose: Any, reader: int = 0) -> str:  # noqa: ANN401 - a Purpose
         return sign(purpose, self.world.readers[reader].id, self.world.dispatch_id, 0)
+
+    def own_token(self) -> str:
+        return sign("own", self.world.readers[0].id, 0, minutes_of(clock.now()))
 
 
 @pytest.fixture

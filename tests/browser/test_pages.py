@@ -27,6 +27,18 @@ READER_PAGES = (
     "/u/{leave}",
     "/m/{manage}",
     "/u/nothing",
+    "/n/natverksbrevet/join",
+    "/n/natverksbrevet/join?lang=en",
+    "/n/natverksbrevet/join/sent",
+    "/n/natverksbrevet/join/embed",
+    "/n/natverksbrevet/search?q=möte",
+    "/n/natverksbrevet/search?q=giraff",
+    "/n/natverksbrevet/latest",
+    "/min",
+    "/min?sent=yes&newsletter=natverksbrevet",
+    "/min/{own}",
+    "/min/{own}/erase",
+    "/sign-in/sent",
     "/sign-in",
 )
 MEMBER_PAGES = (
@@ -42,6 +54,11 @@ MEMBER_PAGES = (
     "/app/foreningen/dispatches/1/cancel",
     "/app/foreningen/lists/nyhetsbrevet",
     "/app/foreningen/lists/nyhetsbrevet?q=nobody",
+    "/app/foreningen/lists/nyhetsbrevet/settings",
+    "/app/foreningen/newsletters/natverksbrevet/join",
+    "/app/foreningen/members",
+    "/app/foreningen/n/natverksbrevet/2016-1",
+    "/account",
     "/app/foreningen/unknown",
     "/inbox",
     "/inbox?q=nobody",
@@ -58,7 +75,7 @@ def visit_all(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> li
     tabs = []
     for path in pages:
         page = context.new_page()
-        page.goto(path.format(leave=site.token("leave"), manage=site.token("manage")))
+        page.goto(path.format(leave=site.token("leave"), manage=site.token("manage"), own=site.own_token()))
         tabs.append((path, page))
     return tabs
 

@@ -13,6 +13,7 @@ from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import find_newsletter_by_slug, list_newsletters
 from mailer.subscribers.link_requests import ask_for_link, send_own_link
 from mailer.subscribers.models import Subscriber
+from mailer.tokens import sign
 from mailer.web.clients import client_network
 from mailer.web.deps import DbSession
 from mailer.web.forms import Faults
@@ -39,6 +40,8 @@ def show_from_newsletter(request: Request, session: DbSession, token: str, sent:
         theme=theme_of(link.newsletter),
         address=mask_address(link.subscriber.address),
         places=list(zip(link.lists, link.subscriptions, strict=True)),
+        has_left=link.has_left,
+        leave_token=sign("leave", link.subscriber.id, link.dispatch.id, link.subscriber.link_generation),
         is_sent=bool(sent),
     )
 
