@@ -34,7 +34,7 @@ def test_two_clicks_join_and_the_consent_is_kept_with_its_words(stranger: TestCl
     with db.reading() as session:
         consent = session.scalars(select(Consent).order_by(Consent.id.desc()).limit(1)).one()
         kept = session.get_one(ConsentText, (world.workspace_id, consent.text_version))
-        assert "Jag vill få Nyhetsbrevet" in kept.text
+        assert "få Nyhetsbrevet från Föreningen Exempel" in kept.text
         assert session.scalars(select(Subscriber.name).where(Subscriber.address == NEW)).one() == "Dora"
     assert len(notices("welcome")) == 1
 

@@ -79,8 +79,8 @@ class Serving:
                 if following and lane and following.reader.subscriber_id in self.changed:
                     # They may have left while the answer before theirs was long in coming: their envelope is on its
                     # way, and only an end of the connection takes it back. Without a body there is no mail.
-                    former, lane = lane, None
-                    await self._lanes.drop(former)
+                    ended, lane = lane, None
+                    await self._lanes.drop(ended)
                 if following and not (lane and lane.connection.is_open):
                     self._put_back(following)
                     following = None
