@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         30, ge=30, description="Days to keep that the service wrote to a mailbox, as a keyed hash: limits need thirty"
     )
     keep_relay_words_days: int = Field(90, ge=1, description="Days to keep what relays said about mails they refused")
+    keep_deliveries_months: int = Field(
+        12, ge=1, description="Months to keep to whom a mail went; then only that it went"
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port on which a worker tells its metrics; 0: on none")
     metrics_host: str = Field("127.0.0.1", description="Address of that port; another than loopback needs the token")

@@ -11,8 +11,16 @@ def archive_url(newsletter: str) -> str:
     return absolute(f"/n/{newsletter}/")
 
 
+def reading_url(token: str) -> str:
+    return absolute(f"/r/{token}/")
+
+
 def issue_url(newsletter: str, path_number: str) -> str:
     return absolute(f"/n/{newsletter}/{path_number}")
+
+
+def privacy_url(newsletter: str) -> str:
+    return absolute(f"/n/{newsletter}/privacy")
 
 
 def share_url(newsletter: str, path_number: str) -> str:
@@ -25,10 +33,6 @@ def leave_url(token: str) -> str:
 
 def manage_url(token: str) -> str:
     return absolute(f"/m/{token}")
-
-
-def feed_url(newsletter: str, form: str) -> str:
-    return absolute(f"/n/{newsletter}/feed.{form}")
 
 
 def join_url(newsletter: str) -> str:

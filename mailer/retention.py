@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mailer.accounts.models import SignInLink, UserSession
 from mailer.config import Settings
+from mailer.deliveries.forgetting import forget_readers
 from mailer.deliveries.models import DeliveryNote
 from mailer.notices.models import WAITING, Notice
 from mailer.subscribers.models import AddressChange, LinkRequest
@@ -41,6 +42,7 @@ def list_rules(settings: Settings) -> tuple[Rule, ...]:
         Rule("changes of address", ("address_changes",), 1, _by(AddressChange, "asked_at")),
         Rule("notices", ("notices",), settings.keep_notices_days, _forget_notices),
         Rule("what relays said", ("delivery_notes",), settings.keep_relay_words_days, _by(DeliveryNote, "at")),
+        Rule("who got what", ("deliveries",), settings.keep_deliveries_months * 365 // 12, forget_readers),
         Rule("sign-in links", ("sign_in_links",), 30, _by(SignInLink, "created_at")),
         Rule("sessions", ("user_sessions",), 0, _by(UserSession, "expires_at")),
         Rule("invitations", ("invitations",), 30, _by(Invitation, "expires_at")),
@@ -55,7 +57,6 @@ KEPT = {
     "blocks": "drafts are the editors' own",
     "consent_texts": "what consents refer to",
     "consents": "proof, as long as the subscriber is known; erased with them",
-    "deliveries": "who got what, by number; the number leads to nobody after an erasure",
     "derivatives": "images of sent issues",
     "dispatch_lists": "figures without persons",
     "dispatch_times": "figures without persons",

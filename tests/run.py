@@ -48,11 +48,13 @@ _DATABASE_TESTS = [
     "tests/relays/test_quotas.py",
     "tests/worker",
     "--ignore=tests/worker/test_limits.py",  # Valkey, and no database
+    "tests/notices",
     "tests/subscribers",
     "tests/issues",
     "tests/web",
     "tests/cli",
     "tests/test_migrations.py",
+    "tests/test_retention.py",
 ]
 
 

@@ -12,7 +12,6 @@ from xml.sax.saxutils import escape, quoteattr
 
 from icalendar import Calendar
 
-from mailer import links
 from mailer.issues.models import Issue
 from mailer.newsletters.models import Newsletter
 
@@ -28,28 +27,31 @@ class Entry:
     changed_at: datetime
 
 
-def write_atom(newsletter: Newsletter, organisation: str, entries: Sequence[Entry]) -> str:
-    """Return the feed as XML. An entry's id is its address, which never changes."""
-    own, page = links.feed_url(newsletter.slug, "atom"), links.archive_url(newsletter.slug)
+def write_atom(newsletter: Newsletter, root: str, organisation: str, entries: Sequence[Entry]) -> str:
+    """Return the feed as XML; `root` is the address under which its reader finds the archive.
+
+    An entry's id is its address, which never changes.
+    """
+    own = root + "feed.atom"
     updated = max((one.changed_at for one in entries), default=newsletter.created_at)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(newsletter.language)}>'
-        f"<title>{_xml(newsletter.name)}</title><id>{_xml(page)}</id><updated>{_moment(updated)}</updated>"
+        f"<title>{_xml(newsletter.name)}</title><id>{_xml(root)}</id><updated>{_moment(updated)}</updated>"
         f'<link rel="self" type="application/atom+xml" href={quoteattr(own)}/>'
-        f'<link rel="alternate" type="text/html" href={quoteattr(page)}/>'
+        f'<link rel="alternate" type="text/html" href={quoteattr(root)}/>'
         f"<author><name>{_xml(organisation)}</name></author>"
-        + "".join(_atom_entry(newsletter, one) for one in entries)
+        + "".join(_atom_entry(root, one) for one in entries)
         + "</feed>\n"
     )
 
 
-def write_json_feed(newsletter: Newsletter, organisation: str, entries: Sequence[Entry]) -> str:
+def write_json_feed(newsletter: Newsletter, root: str, organisation: str, entries: Sequence[Entry]) -> str:
     """Return the feed as JSON."""
     items = [
         {
-            "id": _url(newsletter, one.issue),
-            "url": _url(newsletter, one.issue),
+            "id": root + one.issue.path_number,
+            "url": root + one.issue.path_number,
             "title": one.issue.subject,
             "summary": one.issue.preheader,
             "content_html": one.web,
@@ -62,8 +64,8 @@ def write_json_feed(newsletter: Newsletter, organisation: str, entries: Sequence
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": newsletter.name,
-        "home_page_url": links.archive_url(newsletter.slug),
-        "feed_url": links.feed_url(newsletter.slug, "json"),
+        "home_page_url": root,
+        "feed_url": root + "feed.json",
         "description": newsletter.description,
         "language": newsletter.language,
         "authors": [{"name": organisation}],
@@ -108,8 +110,8 @@ def entity_tag(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
-def _atom_entry(newsletter: Newsletter, one: Entry) -> str:
-    url = _url(newsletter, one.issue)
+def _atom_entry(root: str, one: Entry) -> str:
+    url = root + one.issue.path_number
     return (
         f"<entry><title>{_xml(one.issue.subject)}</title><id>{_xml(url)}</id>"
         f'<link rel="alternate" type="text/html" href={quoteattr(url)}/>'
@@ -117,10 +119,6 @@ def _atom_entry(newsletter: Newsletter, one: Entry) -> str:
         f"<updated>{_moment(one.changed_at)}</updated><summary>{_xml(one.issue.preheader)}</summary>"
         f'<content type="html" xml:lang={quoteattr(one.issue.language)}>{_xml(one.web)}</content></entry>'
     )
-
-
-def _url(newsletter: Newsletter, issue: Issue) -> str:
-    return links.issue_url(newsletter.slug, issue.path_number)
 
 
 def _xml(text: str) -> str:

@@ -28,6 +28,7 @@ class PageFacts:
 
     contents: tuple[Heading, ...]
     image: str
+    image_alt: str
     description: str
 
 
@@ -42,6 +43,7 @@ def read_page(web: str, preheader: str) -> PageFacts:
     return PageFacts(
         contents=() if has_own_contents or len(headings) < SHORTEST_CONTENTS else headings,
         image=(image.attributes.get("src") or "") if image else "",
+        image_alt=(image.attributes.get("alt") or "") if image else "",
         description=preheader or _shorten(words),
     )
 

@@ -32,6 +32,7 @@ class DispatchContent:
 
     dispatch_id: int
     workspace_id: int
+    newsletter_id: int
     subject: str
     nonce: str
     language: str
@@ -70,6 +71,7 @@ def load_content(session: Session, dispatch_id: int) -> DispatchContent:
     return DispatchContent(
         dispatch_id=dispatch.id,
         workspace_id=dispatch.workspace_id,
+        newsletter_id=issue.newsletter_id,
         subject=snapshot.subject,
         nonce=snapshot.nonce,
         language=issue.language,

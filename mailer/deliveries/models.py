@@ -39,6 +39,7 @@ class Dispatch(Base):
     counted_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the resume, or a look ten minutes later
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    forgotten_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # see `forgetting`
 
 
 class DispatchList(Base):

@@ -17,10 +17,10 @@ from mailer.mime import headers
 from mailer.mime.address import envelope_address
 from mailer.mime.message import CompiledMessage, Compiler, Hole, compile_alternative
 from mailer.mime.quoted_printable import PLAIN_OCTETS, encode_value
-from mailer.tokens import as_tag, as_token, make_mac, pack_one
+from mailer.tokens import as_tag, as_token, make_mac, pack_one, sign
 
 _SECOND = timedelta(seconds=1)
-_LINKS = frozenset({"unsubscribe_url", "manage_url"})
+_LINKS = frozenset({"unsubscribe_url", "manage_url", "read_url"})
 
 
 class Mail(NamedTuple):
@@ -61,6 +61,7 @@ class Personaliser:
         # Then links need neither escaping nor encoding, for what follows is letters, digits, - and _.
         self._links_are_plain = _encode(self._leave_prefix) == (self._leave_prefix.encode(),) * 2
         self._mac_leave, self._mac_manage, self._mac_bounce = make_mac("leave"), make_mac("manage"), make_mac("bounce")
+        self._has_reading_links = any("read_url" in one.names.values() for one in content.variants.values())
         self._packed_dispatch = pack_one(content.dispatch_id)
         self._date = (datetime.min.replace(tzinfo=UTC), b"")  # a second, and its field
 
@@ -86,6 +87,10 @@ class Personaliser:
             "first_name": name.partition(" ")[0],
             "organisation": headers.one_line(reader.organisation),
         }
+        if self._has_reading_links:
+            personal["read_url"] = links.reading_url(
+                sign("read", reader.subscriber_id, self._content.newsletter_id, reader.link_generation)
+            )
         for source, fallback, is_led_by_blank, in_text, in_html in slots:
             value = personal[source] or fallback
             if value and is_led_by_blank:

@@ -31,13 +31,17 @@ _FILLER = "\u034f\u00a0"
 
 @dataclass(frozen=True)
 class IssueLinks:
-    """Absolute addresses of the issue's pages, without any reader's token. `web` is the issue itself."""
+    """Absolute addresses of the issue's pages, without any reader's token. `web` is the issue itself.
+
+    With `are_personal`, mails open the archive by each reader's own link instead, and there is nothing to share.
+    """
 
     web: str
     archive: str
     share: str
     subscribe: str = ""
     privacy: str = ""
+    are_personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,16 @@ def compose_issue(
     frame = _frame_context(document, theme, links, images, slots)
     mail = {**frame, "sections": _sections(seen["email"], scenes["email"], wrap)}
     text = {**frame, "blocks": [part for _, part in _render(seen["text"], scenes["text"], _leave_block) if part]}
+    html = render_mjml(_render_frame("body.mjml", "email", document.lang, mail), keep_comments=markers)
+    plain = wrap_text(_render_frame("body.txt", "text", document.lang, text))
+    if links.are_personal:
+        own_web = slots.take("read_url") + links.web.removeprefix(links.archive)
+        html, plain = html.replace(links.web, own_web), plain.replace(links.web, own_web)
     return Composition(
         subject=document.subject,
         preheader=document.preheader,
-        html=render_mjml(_render_frame("body.mjml", "email", document.lang, mail), keep_comments=markers),
-        text=wrap_text(_render_frame("body.txt", "text", document.lang, text)),
+        html=html,
+        text=plain,
         web="\n".join(part for _, part in _render(seen["web"], scenes["web"], wrap)),
         slots=tuple(slots.made.values()),
     )

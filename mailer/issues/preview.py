@@ -11,7 +11,7 @@ from mailer.issues.document import IssueDocument, file_assets, image_needs
 from mailer.issues.drafts import load_document
 from mailer.issues.models import Issue
 from mailer.issues.slots import fill_as_sample
-from mailer.newsletters.models import Newsletter
+from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.tokens import random_nonce
 
@@ -21,6 +21,8 @@ def issue_links(newsletter: Newsletter, issue: Issue) -> IssueLinks:
         web=links.issue_url(newsletter.slug, issue.path_number),
         archive=links.archive_url(newsletter.slug),
         share=links.share_url(newsletter.slug, issue.path_number),
+        privacy=links.privacy_url(newsletter.slug),
+        are_personal=newsletter.archive_access == MEMBERS,
     )
 
 

@@ -38,9 +38,13 @@ class Slots:
 
 
 def fill_as_sample(html: str, text: str, slots: Iterable[Slot], link: str) -> tuple[str, str]:
-    """Return both forms as a sample reader gets them: fields hold their fallbacks, every personal address is `link`."""
+    """Return both forms as a sample reader gets them: fields hold their fallbacks, every personal address is `link`.
+
+    `link` is the address of the issue, so that the one of a reader's own archive is the folder it lies in.
+    """
+    archive = link.rpartition("/")[0] + "/"
     for slot in slots:
-        value = link if slot.name.endswith("_url") else slot.fallback
+        value = archive if slot.name == "read_url" else link if slot.name.endswith("_url") else slot.fallback
         if slot.closes_up and not value:
             html, text = html.replace(" " + slot.sentinel, ""), text.replace(" " + slot.sentinel, "")
         html, text = html.replace(slot.sentinel, escape(value)), text.replace(slot.sentinel, value)

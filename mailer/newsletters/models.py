@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mailer.db import Base, BigId, UtcDateTime
 
+# Who may read sent issues on the web: anybody · anybody, but search engines are told nothing · readers with a link of
+# their own.
+PUBLIC, UNLISTED, MEMBERS = ARCHIVE_ACCESS = ("public", "unlisted", "members")
+
 
 class Newsletter(Base):
     """`slug` is unique in the whole installation, since it is the public address `/n/<slug>/`."""
@@ -25,6 +29,8 @@ class Newsletter(Base):
     sender_email: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(254), default="")
     join_form: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.join_form.JoinForm` dumps it
+    archive_access: Mapped[str] = mapped_column(String(8), default=PUBLIC, server_default=PUBLIC)
+    pages: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.own_pages.OwnPages` dumps it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

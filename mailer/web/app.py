@@ -21,12 +21,26 @@ from mailer.web import (
     sending,
     setup,
     sign_in,
+    web_settings,
 )
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
 from mailer.web.measure import Measure
-from mailer.web.public import address, archive, assets, confirm, feeds, issue_page, join, leave, own, subscription, undo
+from mailer.web.public import (
+    address,
+    archive,
+    assets,
+    confirm,
+    feeds,
+    issue_page,
+    join,
+    leave,
+    own,
+    statements,
+    subscription,
+    undo,
+)
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
 
 PUBLIC_ROUTERS = (
@@ -39,6 +53,7 @@ PUBLIC_ROUTERS = (
     confirm.router,
     archive.router,
     feeds.router,
+    statements.router,
     issue_page.router,
     assets.router,
     leave.router,
@@ -61,6 +76,7 @@ MEMBER_ROUTERS = (
     lists.router,
     list_settings.router,
     join_settings.router,
+    web_settings.router,
 )
 
 

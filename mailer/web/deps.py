@@ -16,6 +16,7 @@ from mailer.accounts.models import User
 from mailer.accounts.sign_in import find_session_user
 from mailer.db import reading, transaction
 from mailer.errors import MailerError, NotFoundError
+from mailer.newsletters.models import Newsletter
 from mailer.web.language import member_language
 from mailer.web.sessions import session_secret
 from mailer.workspaces.models import Member, Workspace
@@ -25,6 +26,14 @@ from mailer.workspaces.roles import Right, may
 
 class DeadLinkError(NotFoundError):
     """A link from a mail that is not, or no longer, a reader's."""
+
+
+class ReadersOnlyError(NotFoundError):
+    """The archive of `newsletter` is for its readers alone, and a stranger asks."""
+
+    def __init__(self, newsletter: Newsletter) -> None:
+        self.newsletter = newsletter
+        super().__init__("There is no such page.")
 
 
 class SignedOutError(Exception):

@@ -17,9 +17,12 @@ from starlette.routing import Match, Mount
 from mailer.errors import InvalidError, MailerError, NotFoundError
 from mailer.i18n import get_translations, mark
 from mailer.log import ids
-from mailer.web.deps import DeadLinkError, NotAllowedError, SignedOutError
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.theme import Theme
+from mailer.web.deps import DeadLinkError, NotAllowedError, ReadersOnlyError, SignedOutError
+from mailer.web.forms import Faults
 from mailer.web.headers import add_defaults, token_page
-from mailer.web.language import member_language
+from mailer.web.language import member_language, reader_language
 from mailer.web.pages import render
 
 log = logging.getLogger(__name__)
@@ -77,6 +80,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def _answer_refusal(request: Request, error: Exception) -> Response:
+    if isinstance(error, ReadersOnlyError):
+        return _show_readers_only(request, error.newsletter)
     if isinstance(error, DeadLinkError):
         return error_page(request, HTTPStatus.NOT_FOUND, str(error), headers=token_page())
     if isinstance(error, NotAllowedError):
@@ -87,6 +92,21 @@ def _answer_refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, InvalidError):
         return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(p.reason for p in error.problems))
     return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, say(error, member_language(request)))
+
+
+def _show_readers_only(request: Request, newsletter: Newsletter) -> Response:
+    """Say that the archive is for readers, and how one gets in; the same for every address below it."""
+    lang = reader_language(request, newsletter.language)
+    return render(
+        request,
+        "archive/readers_only.html",
+        lang=lang,
+        headers=token_page(),
+        status=HTTPStatus.NOT_FOUND,
+        newsletter=newsletter,
+        theme=Theme.model_validate(newsletter.theme),
+        faults=Faults(lang),
+    )
 
 
 def _answer_signed_out(request: Request, _error: Exception) -> Response:

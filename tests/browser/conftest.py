@@ -18,14 +18,16 @@ from sqlalchemy.orm import Session
 from mailer import clock, db, links
 from mailer.accounts.queries import get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
+from mailer.archive.reading import sign_reading
 from mailer.blocks.registry import BY_NAME
 from mailer.config import get_settings
 from mailer.deliveries.start import start_dispatch
 from mailer.inbox import IncomingMail, open_inbox, store
 from mailer.issues.exchange import import_issue
+from mailer.newsletters.models import MEMBERS
 from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
-from tests.web.world import NOW, World, make_world
+from tests.web.world import NOW, World, make_newsletter, make_world
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -39,6 +41,11 @@ class Site:
 
     def token(self, purpose: Any, reader: int = 0) -> str:  # noqa: ANN401 - a Purpose
         return sign(purpose, self.world.readers[reader].id, self.world.dispatch_id, 0)
+
+    def fill(self, path: str) -> str:
+        """Return a path with the first reader's tokens in their places."""
+        read = sign_reading(self.world.readers[0], self.world.newsletter)
+        return path.format(leave=self.token("leave"), manage=self.token("manage"), own=self.own_token(), read=read)
 
     def own_token(self) -> str:
         return sign("own", self.world.readers[0].id, 0, minutes_of(clock.now()))
@@ -59,6 +66,7 @@ def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
     with db.transaction(engine) as session:
         world = make_world(session)
         add_rich_issue(session, world, tmp_path)
+        make_newsletter(session, world.workspace_id, "slutet", [], "Det slutna brevet").archive_access = MEMBERS
     catch_mail("Ett nytt nummer")
     server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run)

@@ -34,6 +34,12 @@ READER_PAGES = (
     "/n/natverksbrevet/search?q=möte",
     "/n/natverksbrevet/search?q=giraff",
     "/n/natverksbrevet/latest",
+    "/n/natverksbrevet/privacy",
+    "/n/natverksbrevet/privacy?lang=en",
+    "/n/natverksbrevet/accessibility",
+    "/n/slutet/",
+    "/r/{read}/",
+    "/r/{read}/2016-1",
     "/min",
     "/min?sent=yes&newsletter=natverksbrevet",
     "/min/{own}",
@@ -56,6 +62,8 @@ MEMBER_PAGES = (
     "/app/foreningen/lists/nyhetsbrevet?q=nobody",
     "/app/foreningen/lists/nyhetsbrevet/settings",
     "/app/foreningen/newsletters/natverksbrevet/join",
+    "/app/foreningen/newsletters/natverksbrevet/web",
+    "/app/foreningen/newsletters/natverksbrevet/web/privacy/sv",
     "/app/foreningen/members",
     "/app/foreningen/n/natverksbrevet/2016-1",
     "/account",
@@ -70,12 +78,15 @@ MEMBER_PAGES = (
 )
 
 
+REFUSED = {"/u/nothing", "/app/foreningen/unknown", "/n/slutet/"}
+
+
 def visit_all(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> list[tuple[str, Page]]:
     """Open each page in a tab of its own."""
     tabs = []
     for path in pages:
         page = context.new_page()
-        page.goto(path.format(leave=site.token("leave"), manage=site.token("manage"), own=site.own_token()))
+        page.goto(site.fill(path))
         tabs.append((path, page))
     return tabs
 
@@ -151,7 +162,7 @@ def test_no_page_complains_to_the_console(site: Site, open_browser: OpenBrowser)
     context = open_browser(signed_in=True)
     said: list[str] = []
     context.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    pages = [path for path in (*READER_PAGES, *MEMBER_PAGES) if path not in {"/u/nothing", "/app/foreningen/unknown"}]
+    pages = [path for path in (*READER_PAGES, *MEMBER_PAGES) if path not in REFUSED]
     visit_all(context, site, tuple(path for path in pages if path != f"{ISSUE}/send"))
     assert said == []
 

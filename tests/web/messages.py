@@ -16,7 +16,10 @@ def iter_messages() -> Iterator[Message]:
     """Yield each msgid of templates/pages and of the code behind them; a plural yields both its forms."""
     options = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
     for found in extract_from_dir(
-        ROOT / "templates" / "pages", [("**.html", "jinja2.ext.babel_extract")], options, keywords=KEYWORDS
+        ROOT / "templates" / "pages",
+        [("**.html", "jinja2.ext.babel_extract"), ("**.md", "jinja2.ext.babel_extract")],
+        options,
+        keywords=KEYWORDS,
     ):
         yield _forms(found[2])
     for folder in PYTHON_FOLDERS:

@@ -15,6 +15,8 @@ VALUES = {
     "token": "nothing",
     "member_id": "1",
     "form": "json",
+    "name": "privacy",
+    "lang": "sv",
     "file_hash": "0" * 64,
     "ending": "png",
 }
@@ -36,6 +38,7 @@ PUBLIC = (
     "/undo/",
     "/address/",
     "/m/",
+    "/r/",
     "/inbox",
     "/metrics",
 )

@@ -12,10 +12,11 @@ from mailer.issues.envelope import TITLES
 from mailer.newsletters.theme import Palette
 from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
-from mailer.web.headers import embedded_page, public_page
+from mailer.web.headers import embedded_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_public_newsletter, theme_of
+from mailer.web.public.shelf import OnShelf
 
 router = APIRouter()
 
@@ -26,34 +27,47 @@ def add_slash(newsletter: str) -> Response:
 
 
 @router.get("/n/{newsletter}/")
-def show_archive(request: Request, session: DbSession, newsletter: str) -> Response:
-    found = get_public_newsletter(session, newsletter)
+@router.get("/r/{token}/")
+def show_archive(
+    request: Request,
+    session: DbSession,
+    shelf: OnShelf,
+    year: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    found = shelf.newsletter
+    years = shelve_by_year(list_shown(session, found.id))
+    chosen = [one for one in years if str(one[0]) == year]
     page = render(
         request,
         "archive/archive.html",
         lang=reader_language(request, found.language),
-        headers=public_page(),
+        headers=shelf.headers,
+        shelf=shelf,
         newsletter=found,
         theme=theme_of(found),
         usual_titles=TITLES,
-        years=shelve_by_year(list_shown(session, found.id)),
+        years=years,
+        shown=chosen or years,
+        year=chosen[0][0] if chosen else None,
     )
     return answer_unless_known(request, page)
 
 
 @router.get("/n/{newsletter}/search")
+@router.get("/r/{token}/search")
 def search(
     request: Request,
     session: DbSession,
-    newsletter: str,
+    shelf: OnShelf,
     query: Annotated[str, Query(alias="q", max_length=10_000)] = "",
 ) -> Response:
-    found = get_public_newsletter(session, newsletter)
+    found = shelf.newsletter
     return render(
         request,
         "archive/search.html",
         lang=reader_language(request, found.language),
-        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        headers=shelf.headers | {"X-Robots-Tag": "noindex"},
+        shelf=shelf,
         newsletter=found,
         theme=theme_of(found),
         query=" ".join(query[:LONGEST_QUERY].split()),
@@ -62,9 +76,9 @@ def search(
 
 
 @router.get("/n/{newsletter}/latest")
-def show_latest(request: Request, session: DbSession, newsletter: str) -> Response:
+def show_latest(request: Request, session: DbSession, shelf: OnShelf) -> Response:
     """Show the newest issue in a few lines, for the pages of others."""
-    found = get_public_newsletter(session, newsletter)
+    found = shelf.newsletter
     return render(
         request,
         "archive/latest.html",

@@ -12,11 +12,12 @@ from mailer.blocks.calendar import has_calendar
 from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
 from mailer.issues.models import Issue, Snapshot
-from mailer.newsletters.models import Newsletter
+from mailer.newsletters.models import PUBLIC, Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
-from mailer.web.public.finding import get_public_newsletter, theme_of
+from mailer.web.public.finding import theme_of
+from mailer.web.public.shelf import OnShelf, Shelf
 
 router = APIRouter()
 
@@ -24,51 +25,56 @@ _HEADERS = {"Cache-Control": "public, max-age=300"}
 
 
 @router.get("/n/{newsletter}/feed.atom")
-def show_atom(request: Request, session: DbSession, newsletter: str) -> Response:
-    found = get_public_newsletter(session, newsletter)
-    feed = write_atom(found, theme_of(found).organisation, _entries(session, found))
-    return _answer(request, feed.encode(), "application/atom+xml; charset=utf-8")
+@router.get("/r/{token}/feed.atom")
+def show_atom(request: Request, session: DbSession, shelf: OnShelf) -> Response:
+    organisation = theme_of(shelf.newsletter).organisation
+    feed = write_atom(shelf.newsletter, shelf.url, organisation, _entries(session, shelf))
+    return _answer(request, shelf, feed.encode(), "application/atom+xml; charset=utf-8")
 
 
 @router.get("/n/{newsletter}/feed.json")
-def show_json_feed(request: Request, session: DbSession, newsletter: str) -> Response:
-    found = get_public_newsletter(session, newsletter)
-    feed = write_json_feed(found, theme_of(found).organisation, _entries(session, found))
-    return _answer(request, feed.encode(), "application/feed+json; charset=utf-8")
+@router.get("/r/{token}/feed.json")
+def show_json_feed(request: Request, session: DbSession, shelf: OnShelf) -> Response:
+    organisation = theme_of(shelf.newsletter).organisation
+    feed = write_json_feed(shelf.newsletter, shelf.url, organisation, _entries(session, shelf))
+    return _answer(request, shelf, feed.encode(), "application/feed+json; charset=utf-8")
 
 
 @router.get("/n/{newsletter}/events.ics")
-def show_events(request: Request, session: DbSession, newsletter: str) -> Response:
+@router.get("/r/{token}/events.ics")
+def show_events(request: Request, session: DbSession, shelf: OnShelf) -> Response:
     """Show every event of every issue in one calendar, to which a calendar program can subscribe."""
-    found = get_public_newsletter(session, newsletter)
+    found = shelf.newsletter
     calendars = [one for issue in list_shown(session, found.id) for one in _calendars(session, found, issue)]
-    return _answer(request, join_calendars(found.name, calendars), "text/calendar; charset=utf-8")
+    return _answer(request, shelf, join_calendars(found.name, calendars), "text/calendar; charset=utf-8")
 
 
 @router.get("/sitemap.xml")
 def show_sitemap(request: Request, session: DbSession) -> Response:
     pages = []
-    for newsletter in session.scalars(select(Newsletter).order_by(Newsletter.slug)):
+    listed = select(Newsletter).where(Newsletter.archive_access == PUBLIC).order_by(Newsletter.slug)
+    for newsletter in session.scalars(listed):
         issues = list_shown(session, newsletter.id)
         pages.append((links.archive_url(newsletter.slug), issues[0].sent_at if issues else None))
         pages += [(links.issue_url(newsletter.slug, one.path_number), one.sent_at) for one in issues]
-    return _answer(request, write_sitemap(pages).encode(), "application/xml; charset=utf-8")
+    return _answer(request, None, write_sitemap(pages).encode(), "application/xml; charset=utf-8")
 
 
 @router.get("/robots.txt")
 def show_robots() -> Response:
-    rules = "User-agent: *\nDisallow: /app\nDisallow: /u/\nDisallow: /m/\nDisallow: /min\nDisallow: /c/\n"
-    text = f"{rules}Sitemap: {links.absolute('/sitemap.xml')}\n"
+    rules = "".join(f"Disallow: {path}\n" for path in ("/app", "/u/", "/m/", "/min", "/c/", "/r/"))
+    text = f"User-agent: *\n{rules}Sitemap: {links.absolute('/sitemap.xml')}\n"
     return Response(text, media_type="text/plain", headers=_HEADERS)
 
 
-def _entries(session: Session, newsletter: Newsletter) -> list[Entry]:
+def _entries(session: Session, shelf: Shelf) -> list[Entry]:
     entries = []
-    for issue in list_shown(session, newsletter.id)[:MOST_ENTRIES]:
+    for issue in list_shown(session, shelf.newsletter.id)[:MOST_ENTRIES]:
         snapshot = _first_snapshot(session, issue)
         versions = list_versions(session, issue.id)
         changed_at = versions[0].created_at if versions else issue.sent_at or snapshot.created_at
-        entries.append(Entry(issue, read_shown(session, issue.id, snapshot.web).web, changed_at))
+        web = read_shown(session, issue.id, snapshot.web).web
+        entries.append(Entry(issue, shelf.lead_here(web), changed_at))
     return entries
 
 
@@ -88,5 +94,6 @@ def _first_snapshot(session: Session, issue: Issue) -> Snapshot:
     return session.scalars(wanted).one()
 
 
-def _answer(request: Request, octets: bytes, media_type: str) -> Response:
-    return answer_unless_known(request, Response(octets, media_type=media_type, headers=_HEADERS))
+def _answer(request: Request, shelf: Shelf | None, octets: bytes, media_type: str) -> Response:
+    headers = _HEADERS if shelf is None or not shelf.is_personal else shelf.headers
+    return answer_unless_known(request, Response(octets, media_type=media_type, headers=headers))

@@ -15,26 +15,28 @@ from mailer.newsletters.theme import Theme
 from mailer.shares.tell import write_tip
 from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
-from mailer.web.headers import public_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_public_issue, get_shown_issue, theme_of
+from mailer.web.public.shelf import OnShelf, Shelf
 
 router = APIRouter()
 
 
 @router.get("/n/{newsletter}/{number}")
-def show_issue(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
-    found = get_public_issue(session, newsletter, number)
+@router.get("/r/{token}/{number}")
+def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str) -> Response:
+    found = get_public_issue(session, shelf.newsletter.slug, number)
     if found.issue.withdrawn_at:
-        return _show_withdrawn(request, found)
+        return _show_withdrawn(request, shelf, found)
     shown = read_shown(session, found.issue.id, found.snapshot.web)
-    web = mark_closed_calls(shown.web, found.issue.language, now=clock.now())
+    web = mark_closed_calls(shelf.lead_here(shown.web), found.issue.language, now=clock.now())
     page = render(
         request,
         "archive/issue.html",
         lang=reader_language(request, found.newsletter.language),
-        headers=public_page(),
+        headers=shelf.headers,
+        shelf=shelf,
         newsletter=found.newsletter,
         theme=theme_of(found.newsletter),
         issue=found.issue,
@@ -48,14 +50,15 @@ def show_issue(request: Request, session: DbSession, newsletter: str, number: st
     return answer_unless_known(request, page)
 
 
-def _show_withdrawn(request: Request, found: Published) -> Response:
+def _show_withdrawn(request: Request, shelf: Shelf, found: Published) -> Response:
     """Say that an issue was taken back, when and why (RFC 9110 §15.5.11)."""
     return render(
         request,
         "archive/withdrawn.html",
         lang=reader_language(request, found.newsletter.language),
-        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        headers=shelf.headers | {"X-Robots-Tag": "noindex"},
         status=410,
+        shelf=shelf,
         newsletter=found.newsletter,
         theme=theme_of(found.newsletter),
         issue=found.issue,
@@ -63,14 +66,14 @@ def _show_withdrawn(request: Request, found: Published) -> Response:
 
 
 @router.get("/n/{newsletter}/{number}/tell")
-def show_tell(request: Request, session: DbSession, newsletter: str, number: str) -> Response:
-    found = get_shown_issue(session, newsletter, number)
+def show_tell(request: Request, session: DbSession, shelf: OnShelf, number: str) -> Response:
+    found = get_shown_issue(session, shelf.newsletter.slug, number)
     lang = reader_language(request, found.newsletter.language)
     return render(
         request,
         "shares/tell.html",
         lang=lang,
-        headers=public_page() | {"X-Robots-Tag": "noindex"},
+        headers=shelf.headers | {"X-Robots-Tag": "noindex"},
         newsletter=found.newsletter,
         theme=theme_of(found.newsletter),
         issue=found.issue,
@@ -79,8 +82,10 @@ def show_tell(request: Request, session: DbSession, newsletter: str, number: str
 
 
 @router.get("/n/{newsletter}/{number}/{block}.ics")
-def show_calendar(session: DbSession, newsletter: str, number: str, block: str) -> Response:
-    found = get_shown_issue(session, newsletter, number)
+@router.get("/r/{token}/{number}/{block}.ics")
+def show_calendar(session: DbSession, shelf: OnShelf, number: str, block: str) -> Response:
+    """Show the file of an event; no reader's link stands in it, since meetings are passed on."""
+    found = get_shown_issue(session, shelf.newsletter.slug, number)
     calendar = write_issue_calendar(
         parse_document(found.snapshot.document),
         Theme.model_validate(found.snapshot.identity["theme"]),

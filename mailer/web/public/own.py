@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.activity.record import record_activity
+from mailer.archive.reading import list_for_readers, sign_reading
 from mailer.clock import LOCAL_ZONE
 from mailer.errors import NotFoundError
 from mailer.i18n import LANGUAGES, mark
@@ -203,6 +204,7 @@ def _show(
         mine=mine,
         typed=facts | (typed or {}),
         places=places,
+        archives=[(one.name, sign_reading(mine, one)) for one in list_for_readers(session, mine)],
         languages=LANGUAGES,
         paused_until=max(paused, default=None),
         proposed=(clock.now() + timedelta(days=91)).date().isoformat(),
