@@ -32,7 +32,7 @@ def draft_statement(
     """Return the text made from the newsletter's facts and the installation's settings."""
     text = (
         content_environment("text", lang)
-        .get_template(f"pages/statements/{name}.md")
+        .get_template(f"pages/statements/{name}.txt")
         .render(
             newsletter=newsletter,
             theme=Theme.model_validate(newsletter.theme),

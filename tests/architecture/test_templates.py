@@ -19,6 +19,7 @@ FORMS = ("mjml", "txt", "html")
 MARKS = {"mark", "_", "gettext", "ngettext"}
 # Names of things, not places where anything is fetched from.
 NAMES = {"https://schema.org/Event", "http://www.w3.org/2000/svg", "https://", "http://"}
+NAMES |= {"https://www.imy.se", "https://www.digg.se/tdosanmalan"}  # authorities to complain to
 # Shown by a page although no row has it: told by a batch's lease and by a worker's journal.
 UNSEEN_STATES = {State.ON_THE_WIRE}
 

@@ -17,7 +17,7 @@ def iter_messages() -> Iterator[Message]:
     options = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
     for found in extract_from_dir(
         ROOT / "templates" / "pages",
-        [("**.html", "jinja2.ext.babel_extract"), ("**.md", "jinja2.ext.babel_extract")],
+        [("**.html", "jinja2.ext.babel_extract"), ("**.txt", "jinja2.ext.babel_extract")],
         options,
         keywords=KEYWORDS,
     ):

@@ -39,7 +39,7 @@ def test_confirming_starts_a_dispatch_and_leads_to_its_progress(alice: TestClien
     page = alice.get("/app/foreningen/dispatches/3").text
     assert "0 av 3" in page
     assert 'hx-trigger="every 2s"' in page
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert '<noscript><p><a class="button button-quiet" href="/app/foreningen/dispatches/3">' in page
 
 
 def test_pressing_again_ends_on_the_same_page(alice: TestClient) -> None:
