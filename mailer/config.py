@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     service_address: str = Field(
         "", description="Sender of mail to members, such as sign-in links; default: mailer@ the host of MAILER_BASE_URL"
     )
+    page_cache_seconds: float = Field(
+        1, ge=0, le=60, description="Seconds for which a public page is shown without asking the database again"
+    )
     bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
     worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
     smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")

@@ -14,6 +14,7 @@ from mailer.deliveries.models import FINISHED, SENDING
 from mailer.deliveries.personalise import Personaliser
 from mailer.deliveries.queries import dispatch_progress, get_dispatch
 from mailer.deliveries.start import start_dispatch
+from mailer.issues.models import Issue
 from mailer.jobs import ask_for_help
 from mailer.lists.models import MailingList
 from tests.factories.crowd import fill_list
@@ -50,6 +51,7 @@ def send(house: House, number: str, mailing_list: MailingList, *, wakes: int) ->
         issue = make_issue(session, house.newsletter, number, blocks=_blocks())
     started = time.perf_counter()
     with transaction() as session:
+        issue = session.get_one(Issue, issue.id)
         dispatch_id = start_dispatch(session, issue, [mailing_list], actor="bench", now=now).id
     seconds = time.perf_counter() - started
     for _ in range(wakes - 1):  # in production the sweeps of the beat call the others, one every five seconds

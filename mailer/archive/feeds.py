@@ -3,7 +3,6 @@
 Content comes from the web version; addresses are absolute, and nothing in it is about a reader.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,11 +102,6 @@ def join_calendars(name: str, calendars: Sequence[bytes]) -> bytes:
             whole.add_component(part)
     written: bytes = whole.to_ical()
     return written
-
-
-def entity_tag(content: bytes) -> str:
-    """Return a strong entity tag (RFC 9110 §8.8.3) for a response's octets."""
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _atom_entry(root: str, one: Entry) -> str:

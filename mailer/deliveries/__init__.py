@@ -14,5 +14,6 @@ writes what became of them (`writing` has the statements, `holding` and `finishi
 done) and `tally` counts why · `recover` takes back what a dead worker held · `control` pauses,
 resumes and cancels · `queries` reads progress and `troubles` who did not get it · `reader_links` opens the personal
 links of a mail · `times` adds up where workers spent their time, and `verdict` says it in words · `gauges` tells
-monitoring what waits · `forgetting` takes readers' numbers out of old deliveries. `states` and `stages` are tables (pure).
+monitoring what waits · `forgetting` takes readers' numbers out of old deliveries. `states` and `stages` are tables
+(pure).
 """

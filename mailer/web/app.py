@@ -23,6 +23,7 @@ from mailer.web import (
     sign_in,
     web_settings,
 )
+from mailer.web.caching import PageCache
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
 from mailer.web.guard import LARGEST_BODY_BYTES, Guard
@@ -92,6 +93,7 @@ def create_app() -> FastAPI:
     )
     # For bodies that do not tell their size; the guard around it refuses the others with a page.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)
+    app.add_middleware(PageCache)
     app.add_middleware(Measure)
     app.add_middleware(Guard, refuse=error_page)
     add_error_handlers(app)

@@ -20,6 +20,10 @@ _MAIL_CSP = (
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
+# Cache-Control of what holds nothing of whoever asks: asked for again each time, or kept for five minutes.
+NO_CACHE, FIVE_MINUTES = SAME_FOR_ALL = ("no-cache", "public, max-age=300")
+
+
 def app_page() -> dict[str, str]:
     """Pages of members, and everything that says nothing else."""
     return {"Content-Security-Policy": _csp("'none'"), "Referrer-Policy": "same-origin", **_PRIVATE}
@@ -35,13 +39,13 @@ def public_page() -> dict[str, str]:
     return {
         "Content-Security-Policy": _csp("'none'"),
         "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Cache-Control": "no-cache",
+        "Cache-Control": NO_CACHE,
     }
 
 
 def embedded_page() -> dict[str, str]:
     """What other sites may show inside their own pages: no script, nothing that tells who opened it."""
-    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": NO_CACHE, "X-Robots-Tag": "noindex"}
     return {"Content-Security-Policy": _csp("*").replace("script-src 'self'", "script-src 'none'"), **headers}
 
 

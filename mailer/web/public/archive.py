@@ -10,9 +10,8 @@ from mailer.archive.search import LONGEST_QUERY, search_issues
 from mailer.archive.shelves import shelve_by_year
 from mailer.issues.envelope import TITLES
 from mailer.newsletters.theme import Palette
-from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
-from mailer.web.headers import embedded_page
+from mailer.web.headers import FIVE_MINUTES, embedded_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_public_newsletter, theme_of
@@ -37,7 +36,7 @@ def show_archive(
     found = shelf.newsletter
     years = shelve_by_year(list_shown(session, found.id))
     chosen = [one for one in years if str(one[0]) == year]
-    page = render(
+    return render(
         request,
         "archive/archive.html",
         lang=reader_language(request, found.language),
@@ -50,7 +49,6 @@ def show_archive(
         shown=chosen or years,
         year=chosen[0][0] if chosen else None,
     )
-    return answer_unless_known(request, page)
 
 
 @router.get("/n/{newsletter}/search")
@@ -92,7 +90,7 @@ def show_latest(request: Request, session: DbSession, shelf: OnShelf) -> Respons
 @router.get("/n/{newsletter}/theme.css")
 def show_colours(session: DbSession, newsletter: str) -> Response:
     palette = theme_of(get_public_newsletter(session, newsletter)).palette
-    return Response(write_colours(palette), media_type="text/css", headers={"Cache-Control": "public, max-age=300"})
+    return Response(write_colours(palette), media_type="text/css", headers={"Cache-Control": FIVE_MINUTES})
 
 
 def write_colours(palette: Palette) -> str:

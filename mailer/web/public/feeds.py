@@ -1,6 +1,6 @@
 """Feeds, the calendar of all events, the sitemap and robots.txt: what programs fetch again and again."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,50 +14,50 @@ from mailer.issues.document import parse_document
 from mailer.issues.models import Issue, Snapshot
 from mailer.newsletters.models import PUBLIC, Newsletter
 from mailer.newsletters.theme import Theme
-from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
+from mailer.web.headers import FIVE_MINUTES
 from mailer.web.public.finding import theme_of
 from mailer.web.public.shelf import OnShelf, Shelf
 
 router = APIRouter()
 
-_HEADERS = {"Cache-Control": "public, max-age=300"}
+_HEADERS = {"Cache-Control": FIVE_MINUTES}
 
 
 @router.get("/n/{newsletter}/feed.atom")
 @router.get("/r/{token}/feed.atom")
-def show_atom(request: Request, session: DbSession, shelf: OnShelf) -> Response:
+def show_atom(session: DbSession, shelf: OnShelf) -> Response:
     organisation = theme_of(shelf.newsletter).organisation
     feed = write_atom(shelf.newsletter, shelf.url, organisation, _entries(session, shelf))
-    return _answer(request, shelf, feed.encode(), "application/atom+xml; charset=utf-8")
+    return _answer(shelf, feed.encode(), "application/atom+xml; charset=utf-8")
 
 
 @router.get("/n/{newsletter}/feed.json")
 @router.get("/r/{token}/feed.json")
-def show_json_feed(request: Request, session: DbSession, shelf: OnShelf) -> Response:
+def show_json_feed(session: DbSession, shelf: OnShelf) -> Response:
     organisation = theme_of(shelf.newsletter).organisation
     feed = write_json_feed(shelf.newsletter, shelf.url, organisation, _entries(session, shelf))
-    return _answer(request, shelf, feed.encode(), "application/feed+json; charset=utf-8")
+    return _answer(shelf, feed.encode(), "application/feed+json; charset=utf-8")
 
 
 @router.get("/n/{newsletter}/events.ics")
 @router.get("/r/{token}/events.ics")
-def show_events(request: Request, session: DbSession, shelf: OnShelf) -> Response:
+def show_events(session: DbSession, shelf: OnShelf) -> Response:
     """Show every event of every issue in one calendar, to which a calendar program can subscribe."""
     found = shelf.newsletter
     calendars = [one for issue in list_shown(session, found.id) for one in _calendars(session, found, issue)]
-    return _answer(request, shelf, join_calendars(found.name, calendars), "text/calendar; charset=utf-8")
+    return _answer(shelf, join_calendars(found.name, calendars), "text/calendar; charset=utf-8")
 
 
 @router.get("/sitemap.xml")
-def show_sitemap(request: Request, session: DbSession) -> Response:
+def show_sitemap(session: DbSession) -> Response:
     pages = []
     listed = select(Newsletter).where(Newsletter.archive_access == PUBLIC).order_by(Newsletter.slug)
     for newsletter in session.scalars(listed):
         issues = list_shown(session, newsletter.id)
         pages.append((links.archive_url(newsletter.slug), issues[0].sent_at if issues else None))
         pages += [(links.issue_url(newsletter.slug, one.path_number), one.sent_at) for one in issues]
-    return _answer(request, None, write_sitemap(pages).encode(), "application/xml; charset=utf-8")
+    return _answer(None, write_sitemap(pages).encode(), "application/xml; charset=utf-8")
 
 
 @router.get("/robots.txt")
@@ -94,6 +94,6 @@ def _first_snapshot(session: Session, issue: Issue) -> Snapshot:
     return session.scalars(wanted).one()
 
 
-def _answer(request: Request, shelf: Shelf | None, octets: bytes, media_type: str) -> Response:
+def _answer(shelf: Shelf | None, octets: bytes, media_type: str) -> Response:
     headers = _HEADERS if shelf is None or not shelf.is_personal else shelf.headers
-    return answer_unless_known(request, Response(octets, media_type=media_type, headers=headers))
+    return Response(octets, media_type=media_type, headers=headers)

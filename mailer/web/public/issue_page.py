@@ -13,7 +13,6 @@ from mailer.issues.document import parse_document
 from mailer.issues.queries import Published
 from mailer.newsletters.theme import Theme
 from mailer.shares.tell import write_tip
-from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
 from mailer.web.language import reader_language
 from mailer.web.pages import render
@@ -31,7 +30,7 @@ def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str
         return _show_withdrawn(request, shelf, found)
     shown = read_shown(session, found.issue.id, found.snapshot.web)
     web = mark_closed_calls(shelf.lead_here(shown.web), found.issue.language, now=clock.now())
-    page = render(
+    return render(
         request,
         "archive/issue.html",
         lang=reader_language(request, found.newsletter.language),
@@ -47,7 +46,6 @@ def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str
         canonical=links.issue_url(found.newsletter.slug, found.issue.path_number),
         is_preview=False,
     )
-    return answer_unless_known(request, page)
 
 
 def _show_withdrawn(request: Request, shelf: Shelf, found: Published) -> Response:
@@ -94,8 +92,8 @@ def show_calendar(session: DbSession, shelf: OnShelf, number: str, block: str) -
         stamp=found.snapshot.created_at,
     )
     name = f"{found.newsletter.slug}-{found.issue.path_number}.ics"
-    return Response(
-        calendar,
-        media_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"},
-    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": shelf.headers["Cache-Control"],
+    }
+    return Response(calendar, media_type="text/calendar; charset=utf-8", headers=headers)

@@ -9,7 +9,6 @@ from mailer.config import get_settings
 from mailer.newsletters.queries import default_lists
 from mailer.newsletters.statements import StatementName, read_statement
 from mailer.render.markdown import render_markdown
-from mailer.web.caching import answer_unless_known
 from mailer.web.deps import DbSession
 from mailer.web.headers import public_page
 from mailer.web.language import reader_language
@@ -33,7 +32,7 @@ def _show(request: Request, session: Session, slug: str, name: StatementName) ->
     found = get_public_newsletter(session, slug)
     lang = reader_language(request, found.language)
     text = read_statement(found, default_lists(session, found.id), name, lang, get_settings())
-    page = render(
+    return render(
         request,
         "statements/statement.html",
         lang=lang,
@@ -44,4 +43,3 @@ def _show(request: Request, session: Session, slug: str, name: StatementName) ->
         url=links.absolute(f"/n/{found.slug}/{name}"),
         body=render_markdown(text),
     )
-    return answer_unless_known(request, page)
