@@ -43,6 +43,7 @@ IS_ASYNC = {
     "worker/engine/": "the only code that waits for many things at once",
     "worker/inbound.py": "an SMTP server: aiosmtpd calls coroutines",
     "mailer/web/fields.py": "reads a form whose fields are not known before",
+    "mailer/web/caching.py": "middleware speaks ASGI",
     "mailer/web/guard.py": "middleware speaks ASGI",
     "mailer/web/measure.py": "middleware speaks ASGI",
     "mailer/web/static.py": "overrides a coroutine of Starlette",
