@@ -55,6 +55,14 @@ def min_url(newsletter: str) -> str:
     return absolute(f"/min?newsletter={newsletter}")
 
 
+def tip_url(sealed: str) -> str:
+    return absolute(f"/tip/{sealed}")
+
+
+def block_url(token: str) -> str:
+    return absolute(f"/no-tips/{token}")
+
+
 def own_url(token: str) -> str:
     return absolute(f"/min/{token}")
 

@@ -10,6 +10,7 @@ from mailer.lists import models as lists
 from mailer.newsletters import models as newsletters
 from mailer.notices import models as notices
 from mailer.relays import models as relays
+from mailer.shares import models as shares
 from mailer.subscribers import models as subscribers
 from mailer.workspaces import models as workspaces
 
@@ -24,6 +25,7 @@ __all__ = [
     "newsletters",
     "notices",
     "relays",
+    "shares",
     "subscribers",
     "workspaces",
 ]

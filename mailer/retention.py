@@ -15,6 +15,7 @@ from mailer.config import Settings
 from mailer.deliveries.forgetting import forget_readers
 from mailer.deliveries.models import DeliveryNote
 from mailer.notices.models import WAITING, Notice
+from mailer.shares.tipping import forget_tips
 from mailer.subscribers.models import AddressChange, LinkRequest
 from mailer.subscribers.requests import forget_unconfirmed
 from mailer.workspaces.models import Invitation
@@ -43,6 +44,7 @@ def list_rules(settings: Settings) -> tuple[Rule, ...]:
         Rule("notices", ("notices",), settings.keep_notices_days, _forget_notices),
         Rule("what relays said", ("delivery_notes",), settings.keep_relay_words_days, _by(DeliveryNote, "at")),
         Rule("who got what", ("deliveries",), settings.keep_deliveries_months * 365 // 12, forget_readers),
+        Rule("tips", ("tips",), 1, forget_tips),
         Rule("sign-in links", ("sign_in_links",), 30, _by(SignInLink, "created_at")),
         Rule("sessions", ("user_sessions",), 0, _by(UserSession, "expires_at")),
         Rule("invitations", ("invitations",), 30, _by(Invitation, "expires_at")),
@@ -67,16 +69,19 @@ KEPT = {
     "members": "who works here, until they are removed",
     "newsletter_lists": "settings",
     "newsletters": "settings",
+    "partners": "organisations, and the figures of their links",
     "relay_troubles": "the last word of each relay",
     "relays": "settings",
     "revisions": "versions of what editors wrote",
     "sender_domains": "the first day of each domain",
     "sending_quotas": "one row a relay",
+    "share_counts": "figures without persons",
     "snapshot_variants": "what was sent, a record",
     "snapshots": "what was sent, a record",
     "subscribers": "until they leave us by erasing, or an owner removes them",
     "subscriptions": "proof of joining and leaving; erased with the subscriber",
     "suppressions": "keyed hashes, so that nobody is mailed against their will",
+    "tip_blocks": "keyed hashes, so that nobody is tipped against their will",
     "users": "who works here, until they are removed",
     "web_versions": "what the archive shows",
     "workspaces": "settings",

@@ -9,7 +9,7 @@ class CopyButton extends HTMLElement {
 
   private async copy(): Promise<void> {
     const field = document.getElementById(this.getAttribute("for") ?? "");
-    if (!(field instanceof HTMLInputElement)) return;
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);

@@ -30,6 +30,7 @@ class Newsletter(Base):
     reply_to: Mapped[str] = mapped_column(String(254), default="")
     join_form: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.join_form.JoinForm` dumps it
     archive_access: Mapped[str] = mapped_column(String(8), default=PUBLIC, server_default=PUBLIC)
+    tips_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when an owner let readers mail colleagues
     pages: Mapped[dict[str, Any]] = mapped_column(default=dict)  # as `newsletters.own_pages.OwnPages` dumps it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -74,6 +74,21 @@ def _tell_invitation(values: Values, _now: datetime) -> dict[str, Any]:
     return {"invitation_url": url, "workspace": values["workspace"], "by": values["by"], "role": values["role"]}
 
 
+def _tell_confirm_tip(values: Values, _now: datetime) -> dict[str, Any]:
+    return {"tip_url": links.tip_url(values["sealed"]), "issue_subject": values["subject"]}
+
+
+def _tell_tip(values: Values, _now: datetime) -> dict[str, Any]:
+    told = {name: values[name] for name in ("name", "tipper", "message")}
+    block = sign("block", values["workspace"], *(int(half) for half in values["hash"]))
+    issue_url = f"{links.issue_url(values['newsletter_slug'], values['number'])}?via=tip"
+    return told | {"issue_subject": values["subject"], "issue_url": issue_url, "block_url": links.block_url(block)}
+
+
+def _tell_alarm(values: Values, _now: datetime) -> dict[str, Any]:
+    return dict(values)
+
+
 def _tell_password_changed(_values: Values, _now: datetime) -> dict[str, Any]:
     return {"sign_in_page": links.absolute("/sign-in")}
 
@@ -92,6 +107,21 @@ KINDS: dict[str, Kind] = {
     "invitation": Kind(
         _tell_invitation, {"number": 7, "workspace": "Föreningen Viken", "by": "Alice", "role": "editor"}
     ),
+    "confirm_tip": Kind(_tell_confirm_tip, {"sealed": "c2VhbGVk", "subject": "Nyheter"}, timedelta(hours=12)),
+    "tip": Kind(
+        _tell_tip,
+        {
+            "name": "Anna Berg",
+            "tipper": "anna@example.org",
+            "message": "Läs om mötet!",
+            "subject": "Nyheter och möten",
+            "newsletter_slug": "viken",
+            "number": "2016-1",
+            "workspace": 1,
+            "hash": ["1", "2"],
+        },
+    ),
+    "alarm": Kind(_tell_alarm, {"what": "tips", "name": "Nätverksbrevet"}),
     "password_changed": Kind(_tell_password_changed, {}),
     "manage_link": Kind(_tell_manage_link, {"subscriber": 7, "generation": 0}, timedelta(hours=12)),
 }

@@ -20,6 +20,7 @@ from mailer.web import (
     revising,
     sending,
     setup,
+    sharing,
     sign_in,
     web_settings,
 )
@@ -36,10 +37,13 @@ from mailer.web.public import (
     feeds,
     issue_page,
     join,
+    kit,
     leave,
     own,
     statements,
     subscription,
+    tell,
+    tips,
     undo,
 )
 from mailer.web.static import STATIC_FOLDER, HashedFiles, check_frontend
@@ -55,10 +59,13 @@ PUBLIC_ROUTERS = (
     archive.router,
     feeds.router,
     statements.router,
+    tell.router,
+    kit.router,
     issue_page.router,
     assets.router,
     leave.router,
     undo.router,
+    tips.router,
     address.router,
     subscription.router,
     own.router,
@@ -78,6 +85,7 @@ MEMBER_ROUTERS = (
     list_settings.router,
     join_settings.router,
     web_settings.router,
+    sharing.router,
 )
 
 

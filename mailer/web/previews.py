@@ -71,4 +71,5 @@ def preview_web(request: Request, session: DbSession, place: InWorkspace, newsle
         canonical=links.issue_url(found.slug, issue.path_number),
         corrections=(),
         is_preview=True,
+        via="",
     )

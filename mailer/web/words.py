@@ -53,6 +53,14 @@ _ROLES = {
     "viewer": Role(mark("Viewer"), mark("Sees everything, and changes nothing.")),
 }
 
+_CHANNELS = {
+    "mail": mark("A reader's own email"),
+    "link": mark("A copied link"),
+    "app": mark("An app"),
+    "qr": mark("The QR code"),
+    "tip": mark("A tip that we mailed"),
+}
+
 _REASONS = {
     "left": mark("has left the list"),
     "bounced": mark("the address bounced earlier"),
@@ -100,6 +108,12 @@ def subscription_words(lang: str) -> dict[str, Word]:
 def role_words(lang: str) -> dict[str, Role]:
     gettext = get_translations(lang).gettext
     return {code: Role(gettext(role.label), gettext(role.hint)) for code, role in _ROLES.items()}
+
+
+def channel_words(lang: str) -> dict[str, str]:
+    """Return the words for the ways by which an issue was passed on, but for partners."""
+    gettext = get_translations(lang).gettext
+    return {code: gettext(words) for code, words in _CHANNELS.items()}
 
 
 def reason_words(lang: str) -> dict[str, str]:

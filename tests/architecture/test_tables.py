@@ -25,6 +25,7 @@ PARENTS = {
     "dispatch_times": "dispatches",
     "newsletter_lists": "newsletters",
     "revisions": "issues",
+    "share_counts": "issues",
     "snapshot_variants": "snapshots",
     "subscriptions": "lists",
     "web_versions": "issues",

@@ -24,7 +24,11 @@ from mailer.config import get_settings
 from mailer.deliveries.start import start_dispatch
 from mailer.inbox import IncomingMail, open_inbox, store
 from mailer.issues.exchange import import_issue
-from mailer.newsletters.models import MEMBERS
+from mailer.issues.models import Issue
+from mailer.newsletters.models import MEMBERS, Newsletter
+from mailer.shares.counting import count_shared
+from mailer.shares.partners import add_partner
+from mailer.shares.tips import TypedTip, seal_tip
 from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
 from tests.web.world import NOW, World, make_newsletter, make_world
@@ -45,7 +49,15 @@ class Site:
     def fill(self, path: str) -> str:
         """Return a path with the first reader's tokens in their places."""
         read = sign_reading(self.world.readers[0], self.world.newsletter)
-        return path.format(leave=self.token("leave"), manage=self.token("manage"), own=self.own_token(), read=read)
+        tip = TypedTip(1, "eva@example.org", "Eva Å", "kollega@example.net", "Läs om mötet!", "sv")
+        return path.format(
+            leave=self.token("leave"),
+            manage=self.token("manage"),
+            own=self.own_token(),
+            read=read,
+            tip=seal_tip(tip, clock.now()),
+            block=sign("block", self.world.workspace_id, 1, 2),
+        )
 
     def own_token(self) -> str:
         return sign("own", self.world.readers[0].id, 0, minutes_of(clock.now()))
@@ -66,6 +78,9 @@ def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
     with db.transaction(engine) as session:
         world = make_world(session)
         add_rich_issue(session, world, tmp_path)
+        session.get_one(Newsletter, world.newsletter.id).tips_since = NOW
+        add_partner(session, world.workspace_id, "Ån", actor="test", now=NOW)
+        count_shared(session, session.get_one(Issue, 1), "p-an", "visits", now=NOW)
         make_newsletter(session, world.workspace_id, "slutet", [], "Det slutna brevet").archive_access = MEMBERS
     catch_mail("Ett nytt nummer")
     server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="error"))

@@ -4,11 +4,12 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from mailer import clock, db
 from mailer.deliveries.models import FINISHED, Batch, Delivery, Dispatch
 from mailer.deliveries.states import State
+from mailer.shares.models import ShareCount
 from tests.browser.conftest import OpenBrowser, Site, catch_mail
 
 pytestmark = pytest.mark.browser
@@ -81,13 +82,13 @@ def test_the_link_to_an_issue_is_copied(site: Site, open_browser: OpenBrowser) -
     page.goto("/n/natverksbrevet/2016-1/tell")
     page.get_by_role("button", name="Kopiera").click()
     expect(page.get_by_role("status")).to_have_text("Kopierad")
-    assert page.evaluate("navigator.clipboard.readText()") == f"{site.address}/n/natverksbrevet/2016-1"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.address}/n/natverksbrevet/2016-1?via=link"
 
 
 def test_without_script_the_link_is_there_to_be_marked(site: Site, open_browser: OpenBrowser) -> None:
     page = open_browser(java_script_enabled=False).new_page()
     page.goto("/n/natverksbrevet/2016-1/tell")
-    expect(page.get_by_label("Länk till numret")).to_have_value(f"{site.address}/n/natverksbrevet/2016-1")
+    expect(page.get_by_label("Länk till numret")).to_have_value(f"{site.address}/n/natverksbrevet/2016-1?via=link")
     expect(page.get_by_role("button", name="Kopiera")).to_be_hidden()
     expect(page.get_by_role("link", name="Skriv ett mejl")).to_have_attribute("href", re.compile("^mailto:"))
 
@@ -125,3 +126,27 @@ def test_the_inbox_shows_new_mail_by_itself(site: Site, open_browser: OpenBrowse
     page.goto("/inbox")
     page.get_by_role("button", name="Töm inkorgen").click()
     expect(page.get_by_text("Inga mejl än")).to_be_visible()
+
+
+def test_the_text_of_the_mail_can_be_changed_before_it_is_sent(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_browser().new_page()
+    page.goto("/n/natverksbrevet/2016-1/tell")
+    page.get_by_label("Mejlets text").fill("Hej Åsa!\nTitta & läs")
+    address = page.get_by_role("link", name="Skriv ett mejl").get_attribute("href")
+    assert address
+    assert address.startswith("mailto:?subject=L%C3%A4stips")
+    assert address.endswith("&body=Hej%20%C3%85sa!%0D%0ATitta%20%26%20l%C3%A4s")
+
+
+def test_a_person_who_looks_for_two_seconds_is_a_visit_and_a_program_is_none(
+    site: Site, open_browser: OpenBrowser
+) -> None:
+    visits = []
+    for agent in ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Mozilla/5.0 HeadlessChrome/140.0"):
+        page = open_browser(user_agent=agent).new_page()
+        with page.expect_response("**/visit") as answer:
+            page.goto("/n/natverksbrevet/2016-1?via=mail")
+        assert answer.value.status == 204
+        with db.reading() as session:
+            visits.append(session.scalar(select(func.sum(ShareCount.visits)).where(ShareCount.via == "mail")))
+    assert visits == [1, 1]

@@ -16,6 +16,8 @@ VALUES = {
     "member_id": "1",
     "form": "json",
     "name": "privacy",
+    "code": "lansbygd",
+    "sealed": "nothing",
     "lang": "sv",
     "file_hash": "0" * 64,
     "ending": "png",
@@ -39,6 +41,8 @@ PUBLIC = (
     "/address/",
     "/m/",
     "/r/",
+    "/tip/",
+    "/no-tips/",
     "/inbox",
     "/metrics",
 )

@@ -136,11 +136,11 @@ def test_an_event_has_a_calendar_file(world: World, stranger: TestClient) -> Non
 def test_telling_a_colleague_hands_a_mail_to_the_readers_own_program(world: World, stranger: TestClient) -> None:
     page = stranger.get("/n/natverksbrevet/2016-1/tell")
     assert "noindex" in page.headers["x-robots-tag"]
-    assert 'value="http://localhost:8025/n/natverksbrevet/2016-1" readonly' in page.text
+    assert 'value="http://localhost:8025/n/natverksbrevet/2016-1?via=link" readonly' in page.text
     mailto = urlsplit(page.text.split('href="mailto:')[1].split('"')[0].replace("&amp;", "&"))
     fields = parse_qs(mailto.query, strict_parsing=True)
     assert fields["subject"] == ["Lästips: Nyheter och möten"]
-    assert fields["body"][0].endswith("http://localhost:8025/n/natverksbrevet/2016-1")
+    assert fields["body"][0].endswith("http://localhost:8025/n/natverksbrevet/2016-1?via=mail")
     assert "+" not in mailto.query
 
 

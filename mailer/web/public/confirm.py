@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
+from mailer.shares.counting import count_join
 from mailer.subscribers.models import CONFIRMED, MAILED, JoinRequest
 from mailer.subscribers.requests import LIFE, ask_again, confirm, has_left_since, refuse
 from mailer.tokens import is_older, read_signed
@@ -36,7 +37,8 @@ def answer(request: Request, session: DbSession, token: str, say: Annotated[str,
     newsletter, join_request, is_old = _open(session, token, now)
     state = _state(session, join_request, is_old=is_old)
     if say == "yes" and join_request and state == "ask":
-        confirm(session, join_request, now=now)
+        if confirm(session, join_request, now=now):
+            count_join(session, newsletter, join_request.issue, join_request.via, now=now)
         return RedirectResponse(f"/c/{token}?done=joined", 303)
     if say == "no" and join_request and state == "ask":
         refuse(session, join_request, now=now)

@@ -1,4 +1,4 @@
-"""The web version of a sent issue, its calendar files, and the page for telling a colleague about it."""
+"""The web version of a sent issue, and its calendar files."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,7 +12,7 @@ from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
 from mailer.issues.queries import Published
 from mailer.newsletters.theme import Theme
-from mailer.shares.tell import write_tip
+from mailer.shares.channels import read_via
 from mailer.web.deps import DbSession
 from mailer.web.language import reader_language
 from mailer.web.pages import render
@@ -24,7 +24,7 @@ router = APIRouter()
 
 @router.get("/n/{newsletter}/{number}")
 @router.get("/r/{token}/{number}")
-def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str) -> Response:
+def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str, via: str = "") -> Response:
     found = get_public_issue(session, shelf.newsletter.slug, number)
     if found.issue.withdrawn_at:
         return _show_withdrawn(request, shelf, found)
@@ -45,6 +45,7 @@ def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str
         neighbours=find_neighbours(list_shown(session, found.newsletter.id), found.issue),
         canonical=links.issue_url(found.newsletter.slug, found.issue.path_number),
         is_preview=False,
+        via="" if shelf.is_personal else read_via(via),
     )
 
 
@@ -60,22 +61,6 @@ def _show_withdrawn(request: Request, shelf: Shelf, found: Published) -> Respons
         newsletter=found.newsletter,
         theme=theme_of(found.newsletter),
         issue=found.issue,
-    )
-
-
-@router.get("/n/{newsletter}/{number}/tell")
-def show_tell(request: Request, session: DbSession, shelf: OnShelf, number: str) -> Response:
-    found = get_shown_issue(session, shelf.newsletter.slug, number)
-    lang = reader_language(request, found.newsletter.language)
-    return render(
-        request,
-        "shares/tell.html",
-        lang=lang,
-        headers=shelf.headers | {"X-Robots-Tag": "noindex"},
-        newsletter=found.newsletter,
-        theme=theme_of(found.newsletter),
-        issue=found.issue,
-        tip=write_tip(found.newsletter.slug, found.issue.path_number, found.issue.subject, lang),
     )
 
 
