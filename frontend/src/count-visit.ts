@@ -17,7 +17,8 @@ class CountVisit extends HTMLElement {
 
   private readonly watch = (): void => {
     window.clearTimeout(this.timer);
-    if (document.visibilityState === "visible") this.timer = window.setTimeout(this.count, SECONDS * 1000);
+    if (document.visibilityState === "visible")
+      this.timer = window.setTimeout(this.count, SECONDS * 1000);
   };
 
   private readonly count = (): void => {
