@@ -39,6 +39,15 @@ class Settings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="Address the web server listens on")
     http_port: int = Field(8025, description="Port the web server listens on")
     inbox_port: int = Field(0, description="SMTP port of the local inbox; 0: a free one, remembered in the data folder")
+    inbound_port: int = Field(
+        0, description="Port on which mail to leave+…@ is taken from the mail server of the return path; 0: on none"
+    )
+    inbound_host: str = Field("127.0.0.1", description="Address of that port")
+    inbound_protocol: Literal["lmtp", "smtp"] = Field(
+        "lmtp",
+        description="lmtp: behind a mail server such as Postfix; smtp: itself the server that the MX record names",
+    )
+    inbound_certificate: str = Field("", description="File with certificate chain and key for STARTTLS on that port")
     service_address: str = Field(
         "", description="Sender of mail to members, such as sign-in links; default: mailer@ the host of MAILER_BASE_URL"
     )

@@ -1,6 +1,6 @@
 """The local inbox: every mail that was sent while no relay is set, in a small database of its own.
 
-`worker.inbound` stores, the web pages read. A mail to several recipients is a row for each. Kept until cleared, but no
+`worker.inbox` stores, the web pages read. A mail to several recipients is a row for each. Kept until cleared, but no
 more than the newest MOST_MAILS.
 """
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def server(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    command = [sys.executable, "-m", "worker.inbound", "--port", "0"]
+    command = [sys.executable, "-m", "worker.inbox", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout
         ready = process.stdout.readline()

@@ -1,197 +1,150 @@
-"""The local inbox's SMTP server: `python -m worker.inbound --port N` takes every mail on 127.0.0.1 and keeps it.
+"""Mail to our own addresses, over LMTP (RFC 2033) or SMTP (RFC 5321): `python -m worker.inbound`.
 
-A mail is answered with 250 only when it is durably stored. One thread writes, and what arrives while it waits for the
-disk goes with the next commit, so that many connections share the price of one.
+Takes what is sent to `leave@` and `leave+<tag>@` any domain, and refuses everybody else: nothing is ever relayed or
+kept. What a mail asks for stands in the database before it is answered with 250, and asking twice is the same as asking
+once, so that a kill loses nothing. Only the first octets of a mail's headers are read.
 """
 
-import argparse
 import asyncio
-import queue
+import logging
+import re
 import signal
-import sqlite3
+import ssl
 import sys
-import threading
+from typing import ClassVar
 
 import uvloop
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+import mailer.models  # noqa: F401 - all tables must be known, since foreign keys name them
 from mailer import clock
-from mailer.config import LOCAL_INBOX_HOST, get_settings
-from mailer.inbox import IncomingMail, open_inbox, store
+from mailer.config import Settings, get_settings
+from mailer.db import transaction
+from mailer.deliveries.leaving_by_mail import ask_whether_to_leave, leave_by_tag
 from mailer.log import set_up
+from mailer.mime.origin import is_from_a_machine, read_sender
+from mailer.mime.parts import read_headers
 
-MOST_OCTETS = 25 * 1024 * 1024
-MOST_MAILS_OF_COMMIT = 200
-ANSWERING_SECONDS = 0.1  # when stopping, for the answers to mails that have just been stored
+log = logging.getLogger(__name__)
 
-_END = b"\r\n.\r\n"
-_Stored = tuple[IncomingMail, asyncio.Future[None]]
-
-
-class Writer:
-    """A thread that stores mails in the order they come, grouped into as few commits as keep up."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: queue.SimpleQueue[_Stored | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="inbox-writer")
-        self._thread.start()
-
-    async def keep(self, mail: IncomingMail) -> None:
-        """Return when the mail is durably stored; raises sqlite3.Error when it is not."""
-        stored: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.put((mail, stored))
-        await stored
-
-    def stop(self) -> None:
-        """Store what was handed over and end the thread."""
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        with open_inbox() as connection:
-            while batch := self._take_batch():
-                error = _try_to_store(connection, [mail for mail, _ in batch])
-                self._loop.call_soon_threadsafe(_answer, [stored for _, stored in batch], error)
-
-    def _take_batch(self) -> list[_Stored]:
-        """Wait for a mail and take what came with it; return nothing when it is time to stop."""
-        batch: list[_Stored] = []
-        item = self._waiting.get()
-        while item is not None:
-            batch.append(item)
-            if self._waiting.empty() or len(batch) == MOST_MAILS_OF_COMMIT:
-                return batch
-            item = self._waiting.get_nowait()
-        self._waiting.put(None)
-        return batch
-
-
-def _try_to_store(connection: sqlite3.Connection, mails: list[IncomingMail]) -> sqlite3.Error | None:
-    try:
-        store(connection, mails)
-    except sqlite3.Error as error:
-        return error
-    return None
-
-
-def _answer(waiting: list[asyncio.Future[None]], error: sqlite3.Error | None) -> None:
-    for stored in waiting:
-        if stored.done():  # its client is gone
-            continue
-        if error:
-            stored.set_exception(error)
-        else:
-            stored.set_result(None)
+MOST_OCTETS = 1_000_000  # whoever unsubscribes sends a line or two
+MOST_RECIPIENTS = 10
+MOST_CONNECTIONS = 100
+IDLE_SECONDS = 60
+_LEAVE = re.compile(r"leave(?:\+(?P<tag>[0-9a-z]{1,64}))?@[^@\s]+", re.IGNORECASE)
 
 
 class Handler:
-    """What aiosmtpd calls: offers pipelining, and keeps each mail."""
+    """What aiosmtpd calls. `is_lmtp` answers once for each recipient (RFC 2033 §4.2)."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, *, is_lmtp: bool) -> None:
+        self._is_lmtp = is_lmtp
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd finds it by this name
-        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        # Commands are read one by one from the stream and nothing is thrown away, which is all RFC 2920 §3.2 asks.
-        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd finds it by this name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if not _LEAVE.fullmatch(address):
+            return "550 5.1.1 No such mailbox here"
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd finds it by this name
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        mail = IncomingMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, clock.now())
         try:
-            await self._writer.keep(mail)
-        except sqlite3.Error as error:
-            return f"451 4.3.0 The local inbox cannot store the mail: {error}"
-        return "250 2.0.0 Kept in the local inbox"
-
-
-class Catcher(SMTP):
-    """aiosmtpd's server with a DATA that reads blocks: a mail of 40 KB has two of them, but five hundred lines.
-
-    Lines may be of any length, as what is kept for looking at should be what was sent.
-    """
-
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds it by this name
-        if await self.check_helo_needed():
-            return
-        if self.envelope is None or not self.envelope.rcpt_tos:
-            await self.push("503 5.5.1 Error: need RCPT command")
-            return
-        if arg:
-            await self.push("501 5.5.4 Syntax: DATA")
-            return
-        await self.push("354 End data with <CR><LF>.<CR><LF>")
-        raw = await self._read_mail()
-        if raw is None:
-            status = "552 5.3.4 Too much mail data"
+            await asyncio.to_thread(take_in, envelope.mail_from or "", envelope.rcpt_tos, content)
+        except Exception:  # whatever it is, the other server keeps the mail and tries again
+            log.exception("an inbound mail cannot be taken in now")
+            answer = "451 4.3.0 Try again later"
         else:
-            self.envelope.content = raw
-            status = await self._call_handler_hook("DATA")
-        self.envelope = self._create_envelope()
-        await self.push(status)
-
-    async def _read_mail(self) -> bytes | None:
-        """Return the mail without its end and its stuffed dots (RFC 5321 §4.5.2); None when it is too large."""
-        # Only CRLF.CRLF ends a mail: with bare line feeds a second one could be smuggled in. The CRLF of the command
-        # line counts as the first, so that a lone dot is an empty mail.
-        received, is_too_large, looked_at = bytearray(b"\r\n"), False, 0
-        while (end := received.find(_END, looked_at)) < 0:
-            looked_at = max(0, len(received) - len(_END) + 1)
-            if len(received) > MOST_OCTETS:
-                is_too_large = True
-                del received[:looked_at]
-                looked_at = 0
-            # Takes all there is, so that what is not ours can be put back in front of what comes next.
-            received += await self._reader.read(MOST_OCTETS)
-        if rest := received[end + len(_END) :]:
-            self._reader.feed_data(bytes(rest))
-        if is_too_large or end > MOST_OCTETS:
-            return None
-        return bytes(received[: end + 2].replace(b"\r\n.", b"\r\n"))[2:]
+            answer = "250 2.0.0 OK"
+        return "\r\n".join([answer] * (len(envelope.rcpt_tos) if self._is_lmtp else 1))
 
 
-async def serve(port: int) -> None:
+class _Limited(SMTP):
+    """Refuses a connection too many with 421 (RFC 5321 §3.8) instead of letting everybody wait."""
+
+    _open: ClassVar[int] = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        _Limited._open += 1
+        super().connection_made(transport)
+        if _Limited._open > MOST_CONNECTIONS and isinstance(transport, asyncio.WriteTransport):
+            transport.write(b"421 4.3.2 Too many connections\r\n")
+            transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        _Limited._open -= 1
+        super().connection_lost(error)
+
+
+class SmtpServer(_Limited):
+    pass
+
+
+class LmtpServer(_Limited, LMTP):
+    pass
+
+
+def take_in(sender: str, recipients: list[str], content: bytes) -> None:
+    """Do what a mail asks for, in one transaction. `sender` is the envelope's; a report has `<>`."""
+    if sender in {"", "<>"}:
+        return  # RFC 5321 §4.5.5: a report or an automatic answer, which asks for nothing
+    tags = {match["tag"] for one in recipients if (match := _LEAVE.fullmatch(one))}
+    now = clock.now()
+    with transaction() as session:
+        known = [leave_by_tag(session, tag.lower(), now=now) for tag in tags if tag]
+        headers = read_headers(content)
+        if not all(known) or None in tags:
+            asked = 0 if is_from_a_machine(headers) else ask_whether_to_leave(session, read_sender(headers), now=now)
+            log.info("an inbound mail without a tag of ours: %s asked", asked)
+
+
+def make_server(settings: Settings, loop: asyncio.AbstractEventLoop) -> SMTP:
+    """Return the protocol of one connection."""
+    kind = LmtpServer if settings.inbound_protocol == "lmtp" else SmtpServer
+    server = kind(
+        Handler(is_lmtp=kind is LmtpServer),
+        data_size_limit=MOST_OCTETS,
+        enable_SMTPUTF8=True,
+        hostname=settings.base_host,
+        ident="Mailer",
+        tls_context=_make_tls_context(settings.inbound_certificate),
+        timeout=IDLE_SECONDS,
+        loop=loop,
+    )
+    server.command_size_limits["RCPT"] = server.command_size_limits["MAIL"] = 1024
+    return server
+
+
+async def serve(settings: Settings) -> None:
     """Take mails until SIGTERM or SIGINT; print one line when ready."""
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    with open_inbox():  # what is wrong with the folder shows now and not with the first mail
-        writer = Writer(loop)
-    handler = Handler(writer)
-
-    def make_session() -> Catcher:
-        return Catcher(
-            handler,
-            data_size_limit=MOST_OCTETS,
-            enable_SMTPUTF8=True,
-            hostname="localhost",
-            ident="Mailer local inbox",
-            loop=loop,
-        )
-
-    try:
-        server = await loop.create_server(make_session, LOCAL_INBOX_HOST, port)
-        sys.stdout.write(f"The local inbox listens on {LOCAL_INBOX_HOST}:{server.sockets[0].getsockname()[1]}\n")
-        sys.stdout.flush()
-        await stopping.wait()
-        server.close()
-    finally:
-        await asyncio.to_thread(writer.stop)
-        await asyncio.sleep(ANSWERING_SECONDS)
+    listener = await loop.create_server(
+        lambda: make_server(settings, loop), settings.inbound_host, settings.inbound_port, backlog=MOST_CONNECTIONS
+    )
+    port = listener.sockets[0].getsockname()[1]
+    sys.stdout.write(f"Mail to us is taken by {settings.inbound_protocol} on {settings.inbound_host}:{port}\n")
+    sys.stdout.flush()
+    await stopping.wait()
+    listener.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m worker.inbound", description="SMTP server of the local inbox.")
-    parser.add_argument("--port", type=int, default=get_settings().inbox_port, help="port on 127.0.0.1; 0: a free one")
-    set_up()
-    uvloop.run(serve(parser.parse_args().port))
+def _make_tls_context(file: str) -> ssl.SSLContext | None:
+    if not file:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
 
 
 if __name__ == "__main__":
-    main()
+    set_up()
+    uvloop.run(serve(get_settings()))

@@ -36,7 +36,12 @@ def beat_command() -> list[str]:
 
 def inbox_command(port: int) -> list[str]:
     """Return the command of the local inbox's SMTP server."""
-    return [sys.executable, "-m", "worker.inbound", "--port", str(port)]
+    return [sys.executable, "-m", "worker.inbox", "--port", str(port)]
+
+
+def inbound_command() -> list[str]:
+    """Return the command of the server that takes mail to our own addresses."""
+    return [sys.executable, "-m", "worker.inbound"]
 
 
 def _celery(app: str) -> tuple[str, ...]:

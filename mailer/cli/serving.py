@@ -9,7 +9,7 @@ from mailer import clock, links
 from mailer.accounts.queries import has_users
 from mailer.cli.broker import make_private
 from mailer.cli.output import say
-from mailer.cli.parts import beat_command, web_command, worker_command
+from mailer.cli.parts import beat_command, inbound_command, web_command, worker_command
 from mailer.cli.supervisor import run_everything
 from mailer.config import METRICS_FOLDER, environment_with, get_settings
 from mailer.db import reading, transaction
@@ -25,7 +25,7 @@ from mailer.tokens import minutes_of, sign
 
 def add_commands(app: typer.Typer) -> None:
     """Mount the commands at the top level."""
-    for command in (up, web, worker, beat, migrate, demo, setup_link):
+    for command in (up, web, worker, beat, inbound, migrate, demo, setup_link):
         app.command()(command)
 
 
@@ -63,6 +63,14 @@ def worker(
 def beat() -> None:
     """Run the clock that wakes workers every few seconds; one is enough."""
     _become(beat_command())
+
+
+def inbound() -> None:
+    """Take mail to the addresses that stand in our mails (unsubscribing by mail). Needs MAILER_INBOUND_PORT."""
+    refuse_unready_database()
+    if not get_settings().inbound_port:
+        raise RefusedError("Set MAILER_INBOUND_PORT to the port to listen on.")
+    _become(inbound_command())
 
 
 def migrate() -> None:

@@ -20,7 +20,7 @@ from mailer.accounts.sign_in import create_sign_in_link
 from mailer.cli.broker import broker_command
 from mailer.cli.children import Child, end_leftovers, remember, stop_all
 from mailer.cli.output import say
-from mailer.cli.parts import beat_command, inbox_command, web_command, worker_command
+from mailer.cli.parts import beat_command, inbound_command, inbox_command, web_command, worker_command
 from mailer.config import LOCAL_INBOX_HOST, Settings, get_settings
 from mailer.db import transaction
 from mailer.demo.seed import seed_demo
@@ -81,6 +81,8 @@ def _make_children(settings: Settings) -> list[Child]:
     if settings.uses_local_inbox:
         port = _choose_inbox_port(settings)
         commands["inbox"] = inbox_command(port)
+    if settings.inbound_port:
+        commands["inbound"] = inbound_command()
     commands["worker"] = worker_command(threads=True)
     commands["beat"] = beat_command()
     commands["web"] = web_command()

@@ -13,7 +13,7 @@ what all of them share and `personalise` makes each mail · `reasons` says who m
 writes what became of them (`writing` has the statements, `holding` and `finishing` say when a dispatch must stop or is
 done) and `tally` counts why · `recover` takes back what a dead worker held · `control` pauses,
 resumes and cancels · `queries` reads progress and `troubles` who did not get it · `reader_links` opens the personal
-links of a mail · `times` adds up where workers spent their time, and `verdict` says it in words · `gauges` tells
-monitoring what waits · `forgetting` takes readers' numbers out of old deliveries. `states` and `stages` are tables
-(pure).
+links of a mail, `leaving_by_mail` its address to leave by · `times` adds up where workers spent their time, and
+`verdict` says it in words · `gauges` tells monitoring what waits · `forgetting` takes readers' numbers out of old
+deliveries. `states` and `stages` are tables (pure).
 """

@@ -18,7 +18,7 @@ from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.subscribers.leaving import leave_lists
 from mailer.subscribers.models import ENDED, Subscriber, Subscription
-from mailer.tokens import read_signed
+from mailer.tokens import read_signed, read_tag
 
 LinkPurpose = Literal["leave", "manage"]
 
@@ -41,7 +41,15 @@ class ReaderLink:
 
 def open_reader_link(session: Session, purpose: LinkPurpose, token: str) -> ReaderLink:
     """Return what a token stands for; NotFoundError, always the same, for any token that is not alive."""
-    subscriber_id, dispatch_id, generation = read_signed(purpose, token, 3)
+    return _open(session, *read_signed(purpose, token, 3))
+
+
+def open_leave_tag(session: Session, tag: str) -> ReaderLink:
+    """Return what the tag of a `mailto:` link stands for, as `open_reader_link` does for the link with it."""
+    return _open(session, *read_tag("leave", tag, 3))
+
+
+def _open(session: Session, subscriber_id: int, dispatch_id: int, generation: int) -> ReaderLink:
     row = session.execute(
         select(Subscriber, Dispatch, Issue, Newsletter)
         .join(Dispatch, Dispatch.workspace_id == Subscriber.workspace_id)

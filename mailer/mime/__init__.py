@@ -5,4 +5,5 @@
 `quoted_printable`  bodies that SMTP need not touch
 `message`           a mail compiled once with holes, then made for each reader by joining octets
 `parts`             a mail that somebody composed, taken apart in bounded time
+`origin`            who wrote it by its own word, and whether a program did
 """

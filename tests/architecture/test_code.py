@@ -42,6 +42,7 @@ CALLS_CLOCK = {
 IS_ASYNC = {
     "worker/engine/": "the only code that waits for many things at once",
     "worker/inbound.py": "an SMTP server: aiosmtpd calls coroutines",
+    "worker/inbox.py": "an SMTP server: aiosmtpd calls coroutines",
     "mailer/web/fields.py": "reads a form whose fields are not known before",
     "mailer/web/caching.py": "middleware speaks ASGI",
     "mailer/web/guard.py": "middleware speaks ASGI",

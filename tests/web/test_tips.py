@@ -1,12 +1,10 @@
 """Tips that the service mails: off until an owner says yes, confirmed by the tipper, once, without a trace (E1–E12)."""
 
-import email
 import json
 import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from email import policy
 from typing import Any
 
 import pytest
@@ -31,49 +29,16 @@ from mailer.subscribers.suppression import BOUNCED, suppress
 from mailer.tokens import hash_address
 from tests.web.conftest import BASE, SignIn
 from tests.web.joining import notices, told
+from tests.web.tipping import OWN, TELL, TYPED, body, compose, confirm, post
 from tests.web.world import NOW, World
 
-TELL = "/n/natverksbrevet/2016-1/tell"
 SETTINGS = "/app/foreningen/newsletters/natverksbrevet/sharing"
-OWN = {"origin": BASE}
-TYPED = {
-    "tipper": "eva@example.org",
-    "name": "Eva Å",
-    "colleague": "kollega@example.net",
-    "message": "Läs om mötet, det är något för er!",
-}
 
 
 @pytest.fixture
 def on(engine: Engine, world: World) -> None:
     with db.transaction(engine) as session:
         session.execute(update(Newsletter).values(tips_since=NOW))
-
-
-def post(client: TestClient, **fields: str) -> Any:  # noqa: ANN401 - the client's own response
-    return client.post(TELL, data=TYPED | fields, headers=OWN)
-
-
-def confirm(client: TestClient, **fields: str) -> str:
-    """Fill in the form and press the button in the tipper's mail; return its address."""
-    assert post(client, **fields).status_code == 303
-    link = told(notices("confirm_tip")[-1], "tip_url")
-    assert client.post(link, headers=OWN).status_code == 303
-    return link
-
-
-def compose(notice: Notice) -> email.message.EmailMessage:
-    with db.reading() as session:
-        sender = newsletter_sender(session.get_one(Newsletter, notice.newsletter_id))
-    message = email.message_from_bytes(compose_notice(sender, notice, now=clock.now()).octets, policy=policy.default)
-    assert isinstance(message, email.message.EmailMessage)
-    return message
-
-
-def body(message: email.message.EmailMessage, form: str) -> str:
-    part = message.get_body((form,))
-    assert part
-    return str(part.get_content())
 
 
 def test_tips_are_off_until_an_owner_has_read_the_notice(
@@ -286,8 +251,7 @@ def test_e12_answers_and_bounces_come_to_us_and_touch_no_subscription(
     mail = notices("tip")[0]
     with db.reading() as session:
         sender = newsletter_sender(session.get_one(Newsletter, mail.newsletter_id))
-    composed = compose_notice(sender, mail, now=clock.now())
-    assert composed.return_path.startswith("notice+")
+    assert compose_notice(sender, mail, now=clock.now()).return_path.startswith("notice+")
     assert "eva@" not in str(compose(mail)["reply-to"])
     assert {row[2] for row in database_state()["subscriptions"]} == {"active"}
 
