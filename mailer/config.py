@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     page_cache_seconds: float = Field(
         1, ge=0, le=60, description="Seconds for which a public page is shown without asking the database again"
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies, with commas between, whose X-Forwarded-For and -Proto count",
+    )
+    checks_mail_domains: bool = Field(
+        True, description="Ask the DNS whether a domain that was typed takes mail, as a hint to whoever typed it"
+    )
     bounce_domain: str = Field("", description="Domain of the return path; default: the domain of the sender")
     worker_processes: int = Field(2, description="Processes of one worker in production (`mailer worker`)")
     smtp_connections: int = Field(10, description="Connections a worker process keeps open to a relay at the most")

@@ -24,6 +24,20 @@ def take(what: str, who: str, *, at_most: int, seconds: int) -> bool:
     return _count(_key(what, who, seconds), seconds) <= at_most
 
 
+def take_once(what: str, who: str, *, seconds: int) -> bool:
+    """Tell whether this is the first time; remembered for so many seconds from the last one."""
+    return _count(f"mailer:once:{what}:{hash_address(f'{what} {who}').hex()}", seconds) == 1
+
+
+def look(what: str, who: str, *, seconds: int) -> int:
+    """Return how many `take` counted in this window."""
+    key = _key(what, who, seconds)
+    try:
+        return int(_client().get(key) or 0)
+    except RedisError:
+        return _own[key]
+
+
 def forget() -> None:
     """Begin anew, for tests: the connection and this process's own counts."""
     _own.clear()

@@ -78,6 +78,7 @@ KEPT = {
     "share_counts": "figures without persons",
     "snapshot_variants": "what was sent, a record",
     "snapshots": "what was sent, a record",
+    "stopped_counts": "figures without persons",
     "subscribers": "until they leave us by erasing, or an owner removes them",
     "subscriptions": "proof of joining and leaving; erased with the subscriber",
     "suppressions": "keyed hashes, so that nobody is mailed against their will",

@@ -33,6 +33,7 @@ Purpose = Literal[
     "block",
     "notice",  # in the service's own mail, some with their time
     "form",
+    "proof",
     "sign_in",
     "invite",
     "setup",  # for members
@@ -58,6 +59,11 @@ def random_number() -> int:
 def random_nonce() -> str:
     """Return 16 hex characters, unguessable by whoever writes the text they are placed in."""
     return secrets.token_hex(8)
+
+
+def derive_key(purpose: Purpose) -> bytes:
+    """Return a key (32 bytes) for a library that signs by itself, of no use for any other purpose."""
+    return _mac(b"", purpose, 32)
 
 
 def hash_secret(secret: str) -> bytes:

@@ -40,6 +40,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[config
     for name in [name for name in os.environ if name.startswith("MAILER_") and not name.startswith("MAILER_TEST_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MAILER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MAILER_CHECKS_MAIL_DOMAINS", "false")  # tests have no DNS
     monkeypatch.setenv("MAILER_PAGE_CACHE_SECONDS", "0")  # tests look at what they have just changed
     monkeypatch.setenv("MAILER_SECRET_KEY", "a key for tests only")
     forget_settings()

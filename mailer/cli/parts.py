@@ -18,7 +18,7 @@ def web_command(host: str | None = None, port: int | None = None) -> list[str]:
         "--log-level=warning",
         "--no-access-log",  # addresses of readers and their tokens are nobody's business
         "--no-server-header",
-        "--no-proxy-headers",
+        *(["--forwarded-allow-ips", settings.trusted_proxies] if settings.trusted_proxies else ["--no-proxy-headers"]),
     ]
 
 

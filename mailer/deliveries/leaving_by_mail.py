@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from mailer.deliveries.reader_links import leave_by_link, open_leave_tag
 from mailer.errors import NotFoundError
 from mailer.mime.address import parse_address
-from mailer.newsletters.models import Newsletter
 from mailer.notices.ask import ask_for_notice, count_notices
+from mailer.subscribers.managing import find_newsletter_of
 from mailer.subscribers.models import ENDED, Subscriber, Subscription
 from mailer.tokens import hash_address
 
@@ -45,7 +45,7 @@ def ask_whether_to_leave(session: Session, address: str, *, now: datetime) -> in
         return 0
     asked = 0
     for subscriber in session.scalars(select(Subscriber).where(Subscriber.address_key == key)):
-        newsletter = _find_newsletter(session, subscriber)
+        newsletter = find_newsletter_of(session, subscriber) if _gets_something(session, subscriber) else None
         of_mailbox = subscriber.workspace_id, hash_address(key), ("ask_leave",)
         if newsletter is None or count_notices(session, *of_mailbox, since=now - _DAY):
             continue
@@ -56,12 +56,8 @@ def ask_whether_to_leave(session: Session, address: str, *, now: datetime) -> in
     return asked
 
 
-def _find_newsletter(session: Session, subscriber: Subscriber) -> Newsletter | None:
-    """Return in whose name somebody is asked who still gets something; None when there is nothing to leave."""
+def _gets_something(session: Session, subscriber: Subscriber) -> bool:
     open_place = select(Subscription.list_id).where(
         Subscription.subscriber_id == subscriber.id, Subscription.state != ENDED
     )
-    if session.scalar(open_place.limit(1)) is None:
-        return None
-    mine = select(Newsletter).where(Newsletter.workspace_id == subscriber.workspace_id)
-    return session.scalar(mine.order_by(Newsletter.id).limit(1))
+    return session.scalar(open_place.limit(1)) is not None

@@ -24,6 +24,7 @@ from mailer.lists.models import MailingList
 from mailer.lists.queries import create_list
 from mailer.mime.address import parse_address
 from mailer.newsletters.create import NewNewsletter, create_newsletter
+from mailer.newsletters.join_form import JoinField, JoinForm
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, PENDING, Consent, Subscriber, Subscription
@@ -80,7 +81,16 @@ def _make_newsletter(session: Session, workspace: Workspace, lists: list[Mailing
         reply_to="info@example.org",
         theme=theme,
     )
-    return create_newsletter(session, workspace.id, new, lists[:1], now=now)
+    newsletter = create_newsletter(session, workspace.id, new, lists[:1], now=now)
+    question = JoinField(
+        key="roll",
+        kind="choice",
+        label_sv="Vad gör du i bygden?",
+        label_en="What do you do around here?",
+        choices=("Förening", "Kommun", "Företag", "Något annat"),
+    )
+    newsletter.join_form = JoinForm(fields=(question,)).model_dump(mode="json")
+    return newsletter
 
 
 def _add_people(session: Session, workspace: Workspace, lists: list[MailingList], joined: datetime) -> None:

@@ -4,6 +4,7 @@
 `headers`           header fields that no value can break out of
 `quoted_printable`  bodies that SMTP need not touch
 `message`           a mail compiled once with holes, then made for each reader by joining octets
+`typos`             likely slips in a domain that somebody typed
 `parts`             a mail that somebody composed, taken apart in bounded time
 `origin`            who wrote it by its own word, and whether a program did
 """

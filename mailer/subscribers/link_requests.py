@@ -9,6 +9,7 @@ from mailer.jobs import notices_later
 from mailer.mime.address import parse_address
 from mailer.newsletters.models import Newsletter
 from mailer.notices.ask import ask_for_notice, count_notices
+from mailer.subscribers.managing import find_newsletter_of
 from mailer.subscribers.models import LinkRequest, Subscriber
 from mailer.tokens import hash_address
 
@@ -67,8 +68,8 @@ def send_own_link(
 
 
 def _newsletter_for(session: Session, subscriber: Subscriber, newsletter_id: int | None) -> Newsletter | None:
-    """Return the newsletter in whose name the mail goes out: the one asked for, else the workspace's first."""
+    """Return the newsletter in whose name the mail goes out: the one asked for, else one that they get."""
+    if newsletter_id is None:
+        return find_newsletter_of(session, subscriber)
     mine = select(Newsletter).where(Newsletter.workspace_id == subscriber.workspace_id)
-    if newsletter_id is not None:
-        return session.scalar(mine.where(Newsletter.id == newsletter_id))
-    return session.scalar(mine.order_by(Newsletter.id).limit(1))
+    return session.scalar(mine.where(Newsletter.id == newsletter_id))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError
 from mailer.lists.models import MailingList
+from mailer.newsletters.models import Newsletter, NewsletterList
 from mailer.subscribers.joining import join_lists
 from mailer.subscribers.leaving import leave_lists
 from mailer.subscribers.models import ACTIVE, ENDED, PAUSED, Subscriber, Subscription
@@ -38,6 +39,17 @@ def open_own_link(session: Session, token: str, now: datetime) -> Subscriber:
     if is_older(minutes, LINK_LIFE, now):
         raise LinkTooOldError(subscriber)
     return subscriber
+
+
+def find_newsletter_of(session: Session, subscriber: Subscriber) -> Newsletter | None:
+    """Return the newsletter in whose name somebody is written to: one that they get, else the workspace's first."""
+    gets = (
+        select(NewsletterList.newsletter_id)
+        .join(Subscription, Subscription.list_id == NewsletterList.list_id)
+        .where(Subscription.subscriber_id == subscriber.id, Subscription.state != ENDED)
+    )
+    wanted = select(Newsletter).where(Newsletter.workspace_id == subscriber.workspace_id)
+    return session.scalar(wanted.order_by(Newsletter.id.not_in(gets), Newsletter.id).limit(1))
 
 
 def list_places(session: Session, subscriber: Subscriber) -> list[tuple[MailingList, Subscription | None]]:

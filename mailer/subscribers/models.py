@@ -1,13 +1,15 @@
 """Subscribers, their subscriptions and consents, and the suppressions that outlive them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     String,
@@ -104,6 +106,17 @@ class LinkRequest(Base):
     address: Mapped[str] = mapped_column(String(320))
     language: Mapped[str] = mapped_column(String(2))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StoppedCount(Base):
+    """Attempts to join a newsletter that were stopped on one day (UTC); `reason` is of `subscribers.stopped`."""
+
+    __tablename__ = "stopped_counts"
+
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
 
 
 class Consent(Base):

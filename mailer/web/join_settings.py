@@ -1,5 +1,6 @@
 """What a newsletter's join form asks for, and how to put it on other pages."""
 
+from html import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from mailer import clock, links
 from mailer.activity.record import record_activity
-from mailer.i18n import mark
-from mailer.newsletters.join_form import MOST_FIELDS, JoinForm, propose_key, read_join_form
+from mailer.i18n import get_translations, mark
+from mailer.newsletters.join_form import JOIN_KINDS, MOST_FIELDS, OF_CHOICES, JoinForm, propose_key, read_join_form
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists, get_newsletter
+from mailer.subscribers.stopped import sum_stopped
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
@@ -67,7 +69,7 @@ def _make_form(typed: dict[str, str], rows: list[dict[str, str]]) -> JoinForm:
         key = row["key"] or propose_key(row["label_sv"], taken)
         taken.add(key)
         choices = [line.strip() for line in row["choices"].splitlines() if line.strip()]
-        if row["kind"] == "choice" and len(choices) < 2:
+        if row["kind"] in OF_CHOICES and len(choices) < 2:
             choices = [""]  # which no choice may be
         fields.append(
             {
@@ -76,7 +78,7 @@ def _make_form(typed: dict[str, str], rows: list[dict[str, str]]) -> JoinForm:
                 "label_sv": row["label_sv"],
                 "label_en": row["label_en"],
                 "is_required": bool(row["is_required"]),
-                "choices": choices if row["kind"] == "choice" else [],
+                "choices": choices if row["kind"] in OF_CHOICES else [],
             }
         )
     return JoinForm.model_validate(
@@ -85,6 +87,7 @@ def _make_form(typed: dict[str, str], rows: list[dict[str, str]]) -> JoinForm:
             "asks_organisation": bool(typed.get("asks_organisation")),
             "lead_sv": typed.get("lead_sv", "")[:LONGEST_LEAD],
             "lead_en": typed.get("lead_en", "")[:LONGEST_LEAD],
+            "proof": typed.get("proof") or "attacked",
             "fields": fields,
         }
     )
@@ -115,6 +118,7 @@ def _stored(found: Newsletter) -> dict[str, str]:
         "asks_organisation": "yes" if form.asks_organisation else "",
         "lead_sv": form.lead_sv,
         "lead_en": form.lead_en,
+        "proof": form.proof,
     }
 
 
@@ -139,10 +143,24 @@ def _show(
         place=place,
         newsletter=found,
         lists=default_lists(session, found.id),
-        typed={"asks_name": "", "asks_organisation": "", "lead_sv": "", "lead_en": ""} | typed,
+        typed={"asks_name": "", "asks_organisation": "", "lead_sv": "", "lead_en": "", "proof": ""} | typed,
         rows=(rows + spare * MOST_FIELDS)[: min(MOST_FIELDS, len(rows) + 2)],
         address=address,
         snippet=f'<iframe src="{address}/embed" title="{found.name}" width="100%" height="640"></iframe>',
+        plain_form=_write_plain_form(found, address),
+        kinds=JOIN_KINDS,
+        stopped=sum_stopped(session, found.id, now=clock.now()),
         faults=faults,
         said=said,
+    )
+
+
+def _write_plain_form(newsletter: Newsletter, address: str) -> str:
+    """Return a form to paste into any page: no script, and after it our page with one step more."""
+    gettext = get_translations(newsletter.language).gettext
+    label, button = gettext("Email address"), gettext("Subscribe")
+    return (
+        f'<form method="post" action="{escape(address)}">\n'
+        f'  <label>{label} <input type="email" name="email" autocomplete="email" required></label>\n'
+        f'  <button type="submit">{button}</button>\n</form>'
     )

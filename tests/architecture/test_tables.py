@@ -26,6 +26,7 @@ PARENTS = {
     "newsletter_lists": "newsletters",
     "revisions": "issues",
     "share_counts": "issues",
+    "stopped_counts": "newsletters",
     "snapshot_variants": "snapshots",
     "subscriptions": "lists",
     "web_versions": "issues",

@@ -25,6 +25,7 @@ from mailer.deliveries.start import start_dispatch
 from mailer.inbox import IncomingMail, open_inbox, store
 from mailer.issues.exchange import import_issue
 from mailer.issues.models import Issue
+from mailer.newsletters.join_form import JOIN_KINDS, JoinField, JoinForm
 from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.shares.counting import count_shared
 from mailer.shares.partners import add_partner
@@ -78,7 +79,8 @@ def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
     with db.transaction(engine) as session:
         world = make_world(session)
         add_rich_issue(session, world, tmp_path)
-        session.get_one(Newsletter, world.newsletter.id).tips_since = NOW
+        newsletter = session.get_one(Newsletter, world.newsletter.id)
+        newsletter.tips_since, newsletter.join_form = NOW, join_form().model_dump(mode="json")
         add_partner(session, world.workspace_id, "Ån", actor="test", now=NOW)
         count_shared(session, session.get_one(Issue, 1), "p-an", "visits", now=NOW)
         make_newsletter(session, world.workspace_id, "slutet", [], "Det slutna brevet").archive_access = MEMBERS
@@ -108,6 +110,15 @@ def open_browser(browser: Browser, site: Site) -> Iterator[OpenBrowser]:
     yield open_one
     for context in contexts:
         context.close()
+
+
+def join_form() -> JoinForm:
+    """Return a form that asks a question of every kind."""
+    fields = [
+        JoinField(key=f"q_{kind}", kind=kind, label_sv=f"Fråga: {kind}", choices=("Skola", "Vård"))
+        for kind in JOIN_KINDS
+    ]
+    return JoinForm(fields=tuple(fields))
 
 
 def sign_in(context: BrowserContext) -> Page:

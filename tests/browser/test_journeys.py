@@ -4,12 +4,16 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from mailer import clock, db
 from mailer.deliveries.models import FINISHED, Batch, Delivery, Dispatch
 from mailer.deliveries.states import State
+from mailer.limits import look
+from mailer.newsletters.join_form import JoinForm
+from mailer.newsletters.models import Newsletter
 from mailer.shares.models import ShareCount
+from mailer.web.public.join_defence import HOUR
 from tests.browser.conftest import OpenBrowser, Site, catch_mail
 
 pytestmark = pytest.mark.browser
@@ -150,3 +154,22 @@ def test_a_person_who_looks_for_two_seconds_is_a_visit_and_a_program_is_none(
         with db.reading() as session:
             visits.append(session.scalar(select(func.sum(ShareCount.visits)).where(ShareCount.via == "mail")))
     assert visits == [1, 1]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_step_against_programs_is_one_button(
+    site: Site, engine: Engine, open_browser: OpenBrowser, script: bool
+) -> None:
+    with db.transaction(engine) as session:
+        session.execute(update(Newsletter).values(join_form=JoinForm(proof="always").model_dump(mode="json")))
+    page = open_browser(java_script_enabled=script).new_page()
+    page.goto("/n/natverksbrevet/join")
+    page.get_by_label("E-postadress").fill("dora@example.org")
+    page.wait_for_timeout(3100)
+    page.get_by_role("button", name="Prenumerera").click()
+    handed_in: list[str] = []
+    page.on("request", lambda request: handed_in.append(request.post_data or "") if request.method == "POST" else None)
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_role("heading", name="Ett steg kvar")).to_be_visible()
+    assert ("altcha=" in handed_in[0]) == script
+    assert look("join unproven", "127.0.0.0/24", seconds=HOUR) == (0 if script else 1)

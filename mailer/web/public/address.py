@@ -12,7 +12,7 @@ from mailer.web.deps import DbSession
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import dead_link_unless, theme_of
+from mailer.web.public.finding import dead_links, theme_of
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ def change(request: Request, session: DbSession, token: str) -> Response:
 
 
 def _open(session: Session, token: str) -> tuple[AddressChange, Subscriber]:
-    with dead_link_unless():
+    with dead_links():
         return open_change(session, token, clock.now())
 
 

@@ -15,11 +15,11 @@ from mailer.shares.counting import count_join
 from mailer.subscribers.models import CONFIRMED, MAILED, JoinRequest
 from mailer.subscribers.requests import LIFE, ask_again, confirm, has_left_since, refuse
 from mailer.tokens import is_older, read_signed
-from mailer.web.deps import DbSession
+from mailer.web.deps import DbSession, DeadLinkError
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import dead_link_unless, theme_of
+from mailer.web.public.finding import DEAD_LINK, dead_links, theme_of
 
 router = APIRouter()
 
@@ -50,12 +50,11 @@ def answer(request: Request, session: DbSession, token: str, say: Annotated[str,
 
 
 def _open(session: Session, token: str, now: datetime) -> tuple[Newsletter, JoinRequest | None, bool]:
-    with dead_link_unless():
+    with dead_links():
         request_id, newsletter_id, minutes = read_signed("confirm", token, 3)
     newsletter = session.get(Newsletter, newsletter_id)
-    with dead_link_unless(newsletter is not None):
-        pass
-    assert newsletter is not None  # noqa: S101 - said above
+    if newsletter is None:
+        raise DeadLinkError(DEAD_LINK)
     return newsletter, session.get(JoinRequest, request_id), is_older(minutes, LIFE, now)
 
 

@@ -15,18 +15,15 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.errors import NotFoundError
 from mailer.i18n import get_translations, mark
-from mailer.limits import take
 from mailer.lists.models import MailingList
-from mailer.mime.address import parse_address
 from mailer.newsletters.join_form import JoinForm, read_join_form
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists
 from mailer.render.sanitise import clean_line
 from mailer.subscribers.consent import keep_text
-from mailer.subscribers.managing import LONGEST_NAME, LONGEST_ORGANISATION
 from mailer.subscribers.requests import Typed, ask
-from mailer.tokens import read_signed, sign
-from mailer.web.clients import client_network
+from mailer.subscribers.stopped import QUICK, TRAP, count_stopped
+from mailer.tokens import sign
 from mailer.web.deps import DbSession
 from mailer.web.errors import error_page
 from mailer.web.forms import Faults
@@ -34,24 +31,21 @@ from mailer.web.headers import embedded_page, token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_public_newsletter, theme_of
-from mailer.web.public.join_fields import TRAP, Filled, read_filled
+from mailer.web.public.join_checks import check_answers, check_typed, hint_at_address
+from mailer.web.public.join_defence import (
+    AGAIN,
+    TOO_MANY,
+    find_stop,
+    judge_time,
+    make_challenge,
+    needs_step,
+    stamp_age,
+    wants_proof,
+)
+from mailer.web.public.join_fields import TRAP_FIELD, Filled, read_filled
 
 router = APIRouter()
 
-SOONEST_SECONDS, LATEST_SECONDS = 3, 24 * 60 * 60
-HOUR = 60 * 60
-MOST_A_NETWORK, MOST_A_LIST = 10, 200
-
-EMPTY = mark("Enter your email address")
-NO_AT = mark("Enter an email address with an @, like name@example.com")
-NO_ADDRESS = mark("This is not an email address. Check the spelling.")
-NO_LIST = mark("Choose at least one mailing")
-NAME_LONG = mark("Name must be 80 characters or fewer")
-ORGANISATION_LONG = mark("Organisation must be 120 characters or fewer")
-ANSWER = mark("Answer this, or choose one of the answers")
-AGAIN = mark("We could not accept the form. Press Send again.")
-TOO_LATE = mark("The page was open too long. Your answers are still here – press Send again.")
-TOO_MANY = mark("Too many attempts. Wait 15 minutes and try again.")
 CONSENT = mark("I want to get %(lists)s from %(organisation)s by email. I can end it at any time.")
 
 
@@ -97,19 +91,37 @@ def join(
     found = get_public_newsletter(session, newsletter)
     lists = _choices(session, found, slug)
     lang, now = reader_language(request, found.language), clock.now()
-    faults = Faults(lang)
-    typed = _check(filled, lists, read_join_form(found.join_form), faults)
-    if not faults and typed is not None and not filled.trap:
-        _judge_time(filled, faults, now)
-        if not faults and not _has_room(request, lists):
-            faults.add("email", TOO_MANY)
-    if faults or typed is None:
+    faults, form = Faults(lang), read_join_form(found.join_form)
+    filled.email = filled.instead or filled.email
+    chosen = check_typed(filled, lists, form, faults)
+    if filled.trap and not faults:
+        count_stopped(session, found.id, TRAP, now=now)
+        return _sent(found, lang)
+    if not faults:
+        judge_time(filled, faults, now)
+        if faults:
+            count_stopped(session, found.id, QUICK, now=now)
+    suggestion = "" if faults else hint_at_address(filled, faults)
+    if faults or chosen is None:
+        return _show(request, session, found, slug, filled, faults=faults, suggestion=suggestion)
+    wanted = [one for one in lists if one.id in chosen]
+    if needs_step(filled, form, wanted):
+        return _show(request, session, found, slug, filled, page="step", challenge=_challenge(form, wanted, now))
+    if stop := find_stop(request, session, found, wanted, filled, now):
+        count_stopped(session, found.id, stop, now=now)
+        faults.add("email", TOO_MANY)
         return _show(request, session, found, slug, filled, faults=faults)
-    if not filled.trap:
-        chosen = [one for one in lists if one.id in typed]
-        _ask(session, found, chosen, filled, lang, now)
-    keep = f"?lang={lang}" if lang != found.language else ""
-    return RedirectResponse(f"/n/{found.slug}/join/sent{keep}", 303)
+    _ask(session, found, wanted, filled, lang, now)
+    return _sent(found, lang)
+
+
+def _sent(newsletter: Newsletter, lang: str) -> Response:
+    keep = f"?lang={lang}" if lang != newsletter.language else ""
+    return RedirectResponse(f"/n/{newsletter.slug}/join/sent{keep}", 303)
+
+
+def _challenge(form: JoinForm, lists: list[MailingList], now: datetime) -> str:
+    return make_challenge(now) if wants_proof(form, lists) else ""
 
 
 def _ask(
@@ -125,7 +137,7 @@ def _ask(
         source=f"form /n/{newsletter.slug}/join",
         name=clean_line(filled.name) if form.asks_name else "",
         organisation=clean_line(filled.organisation) if form.asks_organisation else "",
-        attributes={one.key: one.read(filled.answers.get(one.key, "")) for one in form.fields},
+        attributes=check_answers(form.fields, filled.answers, Faults(lang)),
         issue=filled.issue,
         via=filled.via,
     )
@@ -139,56 +151,6 @@ def consent_words(newsletter: Newsletter, lists: list[MailingList], lang: str) -
         "lists": names,
         "organisation": theme_of(newsletter).organisation,
     }
-
-
-def _check(filled: Filled, lists: list[MailingList], form: JoinForm, faults: Faults) -> set[int] | None:
-    """Note every fault; return the ids of the lists that were chosen."""
-    address = filled.email.strip()
-    filled.email = address
-    if not address:
-        faults.add("email", EMPTY)
-    elif "@" not in address:
-        faults.add("email", NO_AT)
-    else:
-        try:
-            parse_address(address)
-        except ValueError:
-            faults.add("email", NO_ADDRESS)
-    for name, value, most, words in (
-        ("name", filled.name, LONGEST_NAME, NAME_LONG),
-        ("organisation", filled.organisation, LONGEST_ORGANISATION, ORGANISATION_LONG),
-    ):
-        if len(value) > most or not value.isprintable():
-            faults.add(name, words)
-    for one in form.fields:
-        try:
-            one.read(filled.answers.get(one.key, ""))
-        except ValueError:
-            faults.add(f"a.{one.key}", ANSWER)
-    chosen = {lists[0].id} if len(lists) == 1 else {one.id for one in lists} & set(filled.lists)
-    if lists and not chosen:
-        faults.add("list", NO_LIST)
-    return chosen or None
-
-
-def _judge_time(filled: Filled, faults: Faults, now: datetime) -> None:
-    """Ask to press again when the form was filled in faster than a person can, or shown too long ago, or not by us."""
-    try:
-        (shown,) = read_signed("form", filled.stamp, 1)
-    except NotFoundError:
-        faults.add("send", AGAIN)
-        return
-    age = int(now.timestamp()) - shown
-    if age > LATEST_SECONDS:
-        faults.add("send", TOO_LATE)
-    elif age < SOONEST_SECONDS:
-        faults.add("send", AGAIN)
-
-
-def _has_room(request: Request, lists: list[MailingList]) -> bool:
-    network = client_network(request)
-    room = take("join from", network, at_most=MOST_A_NETWORK, seconds=HOUR)
-    return room and all(take("join list", str(one.id), at_most=MOST_A_LIST, seconds=HOUR) for one in lists[:1])
 
 
 def _choices(session: Session, newsletter: Newsletter, slug: str) -> list[MailingList]:
@@ -210,11 +172,14 @@ def _show(
     *,
     faults: Faults | None = None,
     page: str = "join",
+    suggestion: str = "",
+    challenge: str = "",
 ) -> Response:
     lang = reader_language(request, newsletter.language)
     lists, faults = _choices(session, newsletter, slug), faults or Faults(lang)
     # A stamp that was too fresh stays, so that the second press is old enough; one too old or not ours is made anew.
-    keeps = faults.by_field.get("send") == get_translations(lang).gettext(AGAIN) and _is_ours(filled.stamp)
+    now = clock.now()
+    keeps = faults.by_field.get("send") == get_translations(lang).gettext(AGAIN) and stamp_age(filled.stamp, now)
     return render(
         request,
         f"subscriptions/{page}.html",
@@ -228,14 +193,10 @@ def _show(
         lists=lists,
         filled=filled,
         faults=faults,
-        stamp=filled.stamp if keeps else sign("form", int(clock.now().timestamp())),
-        trap=TRAP,
+        stamp=filled.stamp if keeps else sign("form", int(now.timestamp())),
+        kept=filled.email if "email" in faults.by_field else filled.kept,
+        suggestion=suggestion,
+        challenge=challenge,
+        trap=TRAP_FIELD,
         consent=consent_words(newsletter, lists, lang),
     )
-
-
-def _is_ours(stamp: str) -> bool:
-    try:
-        return bool(read_signed("form", stamp, 1))
-    except NotFoundError:
-        return False

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from starlette.datastructures import FormData
 
-TRAP = "website"  # a field that people do not see
+from mailer.newsletters.join_form import LONGEST_TEXT
+
+TRAP_FIELD = "website"  # a field that people do not see
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
@@ -17,11 +19,15 @@ class Filled:
     name: str = ""
     organisation: str = ""
     lists: list[int] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, list[str]] = field(default_factory=dict)
     stamp: str = ""
     trap: str = ""
     issue: str = ""
     via: str = ""
+    instead: str = ""  # the address that was proposed, when it was chosen
+    kept: str = ""  # the address about which a hint was given
+    step: str = ""
+    proof: str = ""
 
 
 async def read_filled(request: Request) -> Filled | None:
@@ -36,12 +42,31 @@ async def read_filled(request: Request) -> Filled | None:
             lists=[
                 int(one) for one in form.getlist("list") if isinstance(one, str) and one.isascii() and one.isdigit()
             ],
-            answers={name[2:]: _text(form, name, 500) for name in form if name.startswith("a.")},
+            answers=read_answers(form),
             stamp=_text(form, "stamp", 200),
-            trap=_text(form, TRAP, 200),
+            trap=_text(form, TRAP_FIELD, 200),
             issue=_text(form, "issue", 16),
             via=_text(form, "via", 32),
+            instead=_text(form, "instead", 320),
+            kept=_text(form, "kept", 320),
+            step=_text(form, "step", 16),
+            proof=_text(form, "altcha", 4000),
         )
+
+
+def read_answers(form: FormData) -> dict[str, list[str]]:
+    """Return the answers to an editor's questions by key."""
+    return {
+        name[2:]: [one[: LONGEST_TEXT + 1] for one in form.getlist(name) if isinstance(one, str)][:50]
+        for name in form
+        if name.startswith("a.")
+    }
+
+
+async def read_own_answers(request: Request) -> dict[str, list[str]]:
+    """Return the answers in a form whose other fields are known."""
+    async with request.form(max_files=0, max_fields=600) as form:
+        return read_answers(form)
 
 
 def _text(form: FormData, name: str, most: int) -> str:

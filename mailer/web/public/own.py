@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from mailer.archive.reading import list_for_readers, sign_reading
 from mailer.clock import LOCAL_ZONE
 from mailer.errors import NotFoundError
 from mailer.i18n import LANGUAGES, mark
+from mailer.newsletters.join_form import BETWEEN, JoinField, read_join_form
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import list_newsletters
 from mailer.render.sanitise import clean_line
@@ -21,11 +22,10 @@ from mailer.subscribers.addresses import ask_for_change
 from mailer.subscribers.consent import keep_text
 from mailer.subscribers.erasing import erase_subscriber
 from mailer.subscribers.managing import (
-    LONGEST_NAME,
-    LONGEST_ORGANISATION,
     LONGEST_PAUSE,
     LinkTooOldError,
     choose_lists,
+    find_newsletter_of,
     list_places,
     open_own_link,
     pause_all,
@@ -33,13 +33,15 @@ from mailer.subscribers.managing import (
 )
 from mailer.subscribers.models import PAUSED, Subscriber
 from mailer.subscribers.own_data import collect_data, write_csv, write_json
-from mailer.web.deps import DbSession
+from mailer.web.deps import DbSession, DeadLinkError
 from mailer.web.forms import Faults
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import dead_link_unless, theme_of
-from mailer.web.public.join import EMPTY, NAME_LONG, NO_ADDRESS, ORGANISATION_LONG, consent_words
+from mailer.web.public.finding import DEAD_LINK, theme_of
+from mailer.web.public.join import consent_words
+from mailer.web.public.join_checks import EMPTY, NO_ADDRESS, check_answers, check_facts
+from mailer.web.public.join_fields import read_own_answers
 from mailer.web.public.subscription import show_too_old
 
 router = APIRouter()
@@ -77,6 +79,7 @@ def save(
     session: DbSession,
     token: str,
     chosen: Annotated[list[int], Form(alias="list", default_factory=list, max_length=500)],
+    answers: Annotated[dict[str, list[str]], Depends(read_own_answers)],
     name: Annotated[str, Form(max_length=1000)] = "",
     organisation: Annotated[str, Form(max_length=1000)] = "",
     language: Annotated[str, Form(max_length=2)] = "",
@@ -84,14 +87,13 @@ def save(
     own = _open(request, session, token)
     faults = Faults(own.lang)
     name, organisation = clean_line(name), clean_line(organisation)
-    if len(name) > LONGEST_NAME:
-        faults.add("name", NAME_LONG)
-    if len(organisation) > LONGEST_ORGANISATION:
-        faults.add("organisation", ORGANISATION_LONG)
-    if faults:
-        return _show(request, session, own, token, faults=faults, typed={"name": name, "organisation": organisation})
+    check_facts(name, organisation, faults)
     mine, now = own.subscriber, clock.now()
-    mine.name, mine.organisation = name, organisation
+    kept = check_answers(_questions(session, mine), answers, faults)
+    if faults:
+        typed = {"name": name, "organisation": organisation}
+        return _show(request, session, own, token, faults=faults, typed=typed, answers=answers)
+    mine.name, mine.organisation, mine.attributes = name, organisation, {**mine.attributes, **kept}
     mine.language = language if language in LANGUAGES else mine.language
     shown = [one for one, _ in list_places(session, mine) if one.id in chosen]
     version = keep_text(session, mine.workspace_id, consent_words(own.newsletter, shown, own.lang), own.lang, now)
@@ -170,12 +172,11 @@ def _open(request: Request, session: Session, token: str) -> Own:
     except LinkTooOldError:
         raise
     except NotFoundError:
-        with dead_link_unless(is_alive=False):
-            raise
-    newsletter = list_newsletters(session, subscriber.workspace_id)
-    with dead_link_unless(bool(newsletter)):
-        lang = reader_language(request, subscriber.language or newsletter[0].language)
-    return Own(subscriber, newsletter[0], lang)
+        raise DeadLinkError(DEAD_LINK) from None
+    newsletter = find_newsletter_of(session, subscriber)
+    if newsletter is None:
+        raise DeadLinkError(DEAD_LINK)
+    return Own(subscriber, newsletter, reader_language(request, subscriber.language or newsletter.language))
 
 
 def _show(
@@ -186,6 +187,7 @@ def _show(
     *,
     faults: Faults | None = None,
     typed: dict[str, str] | None = None,
+    answers: dict[str, list[str]] | None = None,
     said: str = "",
 ) -> Response:
     mine, faults = own.subscriber, faults or Faults(own.lang)
@@ -204,6 +206,8 @@ def _show(
         mine=mine,
         typed=facts | (typed or {}),
         places=places,
+        questions=_questions(session, mine),
+        answers=answers or {key: str(value).split(BETWEEN) for key, value in mine.attributes.items()},
         archives=[(one.name, sign_reading(mine, one)) for one in list_for_readers(session, mine)],
         languages=LANGUAGES,
         paused_until=max(paused, default=None),
@@ -212,6 +216,16 @@ def _show(
         faults=faults,
         said=said,
     )
+
+
+def _questions(session: Session, subscriber: Subscriber) -> tuple[JoinField, ...]:
+    """Return what the join forms of the workspace ask for, each question once; none of them must be answered here."""
+    found = {
+        one.key: one.model_copy(update={"is_required": False})
+        for newsletter in list_newsletters(session, subscriber.workspace_id)
+        for one in read_join_form(newsletter.join_form).fields
+    }
+    return tuple(found.values())
 
 
 def _reader_page(

@@ -10,18 +10,20 @@ from mailer import clock
 from mailer.limits import take
 from mailer.mime.address import mask_address
 from mailer.newsletters.models import Newsletter
-from mailer.newsletters.queries import find_newsletter_by_slug, list_newsletters
+from mailer.newsletters.queries import find_newsletter_by_slug
 from mailer.subscribers.link_requests import ask_for_link, send_own_link
+from mailer.subscribers.managing import find_newsletter_of
 from mailer.subscribers.models import Subscriber
 from mailer.tokens import sign
 from mailer.web.clients import client_network
-from mailer.web.deps import DbSession
+from mailer.web.deps import DbSession, DeadLinkError
 from mailer.web.forms import Faults
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import DEAD_LINK, dead_link_unless, get_reader_link, theme_of
-from mailer.web.public.join import EMPTY, HOUR, NO_ADDRESS, TOO_MANY
+from mailer.web.public.finding import DEAD_LINK, get_reader_link, theme_of
+from mailer.web.public.join_checks import EMPTY, NO_ADDRESS
+from mailer.web.public.join_defence import HOUR, TOO_MANY
 
 router = APIRouter()
 
@@ -85,10 +87,11 @@ def ask_for_own_link(
 
 def show_too_old(request: Request, session: Session, subscriber: Subscriber) -> Response:
     """Say that a link has expired, and offer a new one."""
-    newsletters = list_newsletters(session, subscriber.workspace_id)
-    with dead_link_unless(bool(newsletters)):
-        lang = reader_language(request, subscriber.language or newsletters[0].language)
-    return _ask_page(request, newsletters[0], lang=lang, is_old=True)
+    newsletter = find_newsletter_of(session, subscriber)
+    if newsletter is None:
+        raise DeadLinkError(DEAD_LINK)
+    lang = reader_language(request, subscriber.language or newsletter.language)
+    return _ask_page(request, newsletter, lang=lang, is_old=True)
 
 
 def _ask_page(

@@ -24,7 +24,7 @@ from mailer.web.headers import FIVE_MINUTES, public_page, token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
 from mailer.web.public.finding import get_shown_issue, theme_of
-from mailer.web.public.join import HOUR, TOO_MANY
+from mailer.web.public.join_defence import HOUR, TOO_MANY
 from mailer.web.public.shelf import OnShelf
 
 router = APIRouter()

@@ -13,11 +13,11 @@ from mailer.mime.address import mask_address
 from mailer.newsletters.models import Newsletter
 from mailer.shares.tipping import block_tips, find_tippable, open_block_link, send_tip
 from mailer.shares.tips import TypedTip, open_tip
-from mailer.web.deps import DbSession
+from mailer.web.deps import DbSession, DeadLinkError
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import dead_link_unless, theme_of
+from mailer.web.public.finding import DEAD_LINK, dead_links, theme_of
 
 router = APIRouter()
 
@@ -49,13 +49,12 @@ def send(session: DbSession, sealed: str) -> Response:
 
 @router.get("/no-tips/{token}")
 def ask_to_block(request: Request, session: DbSession, token: str, done: str = "") -> Response:
-    with dead_link_unless():
+    with dead_links():
         workspace_id, _key = open_block_link(token)
     wanted = select(Newsletter).where(Newsletter.workspace_id == workspace_id).order_by(Newsletter.id)
     newsletter = session.scalar(wanted.limit(1))
-    with dead_link_unless(newsletter is not None):
-        pass
-    assert newsletter is not None  # noqa: S101 - said above
+    if newsletter is None:
+        raise DeadLinkError(DEAD_LINK)
     return render(
         request,
         "shares/no_tips.html",
@@ -69,16 +68,15 @@ def ask_to_block(request: Request, session: DbSession, token: str, done: str = "
 
 @router.post("/no-tips/{token}")
 def block(session: DbSession, token: str) -> Response:
-    with dead_link_unless():
+    with dead_links():
         block_tips(session, token, now=clock.now())
     return RedirectResponse(f"/no-tips/{token}?done=yes", HTTPStatus.SEE_OTHER)
 
 
 def _open(session: Session, sealed: str) -> tuple[TypedTip, Issue, Newsletter]:
-    with dead_link_unless():
+    with dead_links():
         tip = open_tip(sealed, clock.now())
     found = find_tippable(session, tip.issue_id)
-    with dead_link_unless(found is not None):
-        pass
-    assert found is not None  # noqa: S101 - said above
+    if found is None:
+        raise DeadLinkError(DEAD_LINK)
     return tip, *found

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.newsletters.models import Newsletter
-from mailer.newsletters.queries import list_newsletters
 from mailer.subscribers.leaving import REASONS, give_reason, undo_leaving
+from mailer.subscribers.managing import find_newsletter_of
 from mailer.subscribers.models import Subscriber
 from mailer.tokens import read_signed
-from mailer.web.deps import DbSession
+from mailer.web.deps import DbSession, DeadLinkError
 from mailer.web.headers import token_page
 from mailer.web.language import reader_language
 from mailer.web.pages import render
-from mailer.web.public.finding import dead_link_unless, theme_of
+from mailer.web.public.finding import DEAD_LINK, dead_links, theme_of
 
 router = APIRouter()
 
@@ -47,15 +47,15 @@ def tell_reason(
 
 
 def _open(session: Session, token: str) -> tuple[Subscriber, Newsletter, datetime]:
-    with dead_link_unless():
+    with dead_links():
         subscriber_id, generation, second = read_signed("undo", token, 3)
     subscriber = session.scalar(
         select(Subscriber).where(Subscriber.id == subscriber_id, Subscriber.link_generation == generation)
     )
-    newsletters = list_newsletters(session, subscriber.workspace_id) if subscriber else []
-    with dead_link_unless(bool(newsletters)):
-        assert subscriber  # noqa: S101 - who has no newsletter was no subscriber
-        return subscriber, newsletters[0], datetime.fromtimestamp(second, UTC)
+    newsletter = find_newsletter_of(session, subscriber) if subscriber else None
+    if subscriber is None or newsletter is None:
+        raise DeadLinkError(DEAD_LINK)
+    return subscriber, newsletter, datetime.fromtimestamp(second, UTC)
 
 
 def _show(request: Request, state: str, subscriber: Subscriber, newsletter: Newsletter, token: str) -> Response:
