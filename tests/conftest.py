@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -89,3 +90,17 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def database_state(engine: Engine) -> Callable[[], dict[str, list[Any]]]:
+    """Return a function that reads every row of every table, to tell whether anything was changed."""
+
+    def read() -> dict[str, list[Any]]:
+        with db.reading() as session:
+            return {
+                table.name: [tuple(row) for row in session.execute(table.select().order_by(*table.primary_key))]
+                for table in Base.metadata.sorted_tables
+            }
+
+    return read

@@ -1,6 +1,8 @@
 """What people do with the pages: send with and without script, watch progress, leave, tell a colleague."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,9 +14,11 @@ from mailer.deliveries.states import State
 from mailer.limits import look
 from mailer.newsletters.join_form import JoinForm
 from mailer.newsletters.models import Newsletter
+from mailer.notices.kinds import KINDS
 from mailer.shares.models import ShareCount
 from mailer.web.public.join_defence import HOUR
 from tests.browser.conftest import OpenBrowser, Site, catch_mail
+from tests.browser.test_pages import READER_PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -173,3 +177,19 @@ def test_the_step_against_programs_is_one_button(
     expect(page.get_by_role("heading", name="Ett steg kvar")).to_be_visible()
     assert ("altcha=" in handed_in[0]) == script
     assert look("join unproven", "127.0.0.0/24", seconds=HOUR) == (0 if script else 1)
+
+
+def test_c1_a_scanner_that_runs_script_changes_nothing(
+    site: Site, open_browser: OpenBrowser, database_state: Callable[[], dict[str, list[Any]]]
+) -> None:
+    paths = {site.fill(path) for path in READER_PAGES}
+    for kind in KINDS.values():
+        told = kind.tell(kind.example, clock.now()).values()
+        paths |= {value.removeprefix(site.address) for value in told if str(value).startswith(site.address)}
+    before = database_state()
+    page = open_browser().new_page()
+    for path in sorted(paths) * 2:
+        page.goto(path, wait_until="load")
+        page.mouse.move(100, 100)
+        page.evaluate("document.querySelectorAll('a[href^=\"/\"]').forEach(a => fetch(a.href))")
+    assert database_state() == before

@@ -36,7 +36,7 @@ def test_leaving_ends_the_lists_of_that_dispatch_and_no_others_and_once(session:
     assert open_reader_link(session, "leave", token).has_left
 
 
-def test_a_link_is_dead_for_another_purpose_generation_workspace_or_reader(session: Session, house: House) -> None:
+def test_b12_a_link_is_dead_for_another_purpose_generation_workspace_or_reader(session: Session, house: House) -> None:
     dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
     other = make_house(session, "charlie")
     stranger = make_readers(session, other.mailing_list, 1)[0]

@@ -92,7 +92,7 @@ def test_markup_in_lines_is_shown_as_typed(payload: str) -> None:
 
 
 @pytest.mark.parametrize("address", SCHEMES)
-def test_addresses_of_other_schemes_are_refused_in_fields_and_unlinked_in_text(address: str) -> None:
+def test_f3_addresses_of_other_schemes_are_refused_in_fields_and_unlinked_in_text(address: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         clean_link(address)
     with pytest.raises(InvalidError):

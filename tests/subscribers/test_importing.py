@@ -111,7 +111,7 @@ def test_dry_run_says_the_same_and_changes_nothing(engine: Engine, letters: Mail
     assert dry["counts"] == import_file(file)["counts"] == {"added": 1, "invalid": 1}
 
 
-def test_who_left_or_must_not_be_mailed_stays_out_and_is_listed(
+def test_c9_who_left_or_must_not_be_mailed_stays_out_and_is_listed(
     engine: Engine, letters: MailingList, file: Path, tmp_path: Path
 ) -> None:
     with transaction(engine) as session:

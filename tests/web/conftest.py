@@ -1,7 +1,6 @@
 """Fixtures of the page tests: the world, and browsers that are signed in as somebody or nobody."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -11,7 +10,6 @@ from starlette.testclient import TestClient
 from mailer import clock, db
 from mailer.accounts.queries import get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
-from mailer.db import Base
 from mailer.web.app import create_app
 from tests.web.world import World, make_world
 
@@ -54,17 +52,3 @@ def sign_in(app: FastAPI, world: World) -> SignIn:
 @pytest.fixture
 def alice(sign_in: SignIn) -> TestClient:
     return sign_in("alice@example.org")
-
-
-@pytest.fixture
-def database_state(engine: Engine) -> Callable[[], dict[str, list[Any]]]:
-    """Return a function that reads every row of every table, to tell whether anything was changed."""
-
-    def read() -> dict[str, list[Any]]:
-        with db.reading() as session:
-            return {
-                table.name: [tuple(row) for row in session.execute(table.select().order_by(*table.primary_key))]
-                for table in Base.metadata.sorted_tables
-            }
-
-    return read

@@ -47,7 +47,7 @@ def test_the_page_asks_names_the_list_and_masks_the_address(stranger: TestClient
     assert "set-cookie" not in page.headers
 
 
-def test_scanners_that_open_the_link_change_nothing(
+def test_c1_scanners_that_open_the_link_change_nothing(
     stranger: TestClient, token: str, database_state: Callable[[], dict[str, list[Any]]]
 ) -> None:
     before = database_state()
@@ -92,14 +92,14 @@ def test_our_own_form_leaves_whatever_the_browser_says_of_it(
 
 
 @pytest.mark.parametrize("headers", [{"origin": "https://mail.example.org"}, {"sec-fetch-site": "cross-site"}])
-def test_one_click_leaves_wherever_the_mail_is_read(
+def test_c2_one_click_leaves_wherever_the_mail_is_read(
     stranger: TestClient, world: World, token: str, headers: dict[str, str]
 ) -> None:
     assert stranger.post(f"/u/{token}", data=ONE_CLICK, headers=headers).status_code == 200
     assert left_only_the_first(world)
 
 
-def test_one_click_form_encoded_leaves_at_once_without_a_redirect(
+def test_c2_one_click_form_encoded_leaves_at_once_without_a_redirect(
     stranger: TestClient, world: World, token: str
 ) -> None:
     answer = stranger.post(f"/u/{token}", data=ONE_CLICK)
@@ -107,7 +107,7 @@ def test_one_click_form_encoded_leaves_at_once_without_a_redirect(
     assert left_only_the_first(world)
 
 
-def test_one_click_as_multipart_leaves_at_once(stranger: TestClient, world: World, token: str) -> None:
+def test_c2_one_click_as_multipart_leaves_at_once(stranger: TestClient, world: World, token: str) -> None:
     answer = stranger.post(f"/u/{token}", files={"List-Unsubscribe": (None, "One-Click")})
     assert answer.status_code == 200
     assert left_only_the_first(world)
@@ -125,7 +125,7 @@ def test_one_click_as_multipart_leaves_at_once(stranger: TestClient, world: Worl
         {"files": {"List-Unsubscribe": ("name.txt", b"One-Click")}},
     ],
 )
-def test_any_other_body_has_no_effect(
+def test_c3_any_other_body_has_no_effect(
     stranger: TestClient, world: World, token: str, body: dict[str, Any], database_state: Callable[[], object]
 ) -> None:
     before = database_state()
@@ -142,7 +142,7 @@ def test_leaving_twice_says_so_and_is_one_record(stranger: TestClient, world: Wo
     assert count_withdrawals(world) == 1
 
 
-def test_many_posts_at_once_are_one_record(stranger: TestClient, world: World, token: str) -> None:
+def test_c4_many_posts_at_once_are_one_record(stranger: TestClient, world: World, token: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: stranger.post(f"/u/{token}", data=ONE_CLICK).status_code, range(24)))
     assert answers == [200] * 24
@@ -155,13 +155,13 @@ def count_withdrawals(world: World) -> int:
         return session.scalar(wanted) or 0
 
 
-def test_a_token_with_any_character_changed_is_unknown(stranger: TestClient, token: str) -> None:
+def test_b7_a_token_with_any_character_changed_is_unknown(stranger: TestClient, token: str) -> None:
     for place in range(len(token)):
         other = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
         assert stranger.post(f"/u/{other}", data=ONE_CLICK).status_code == 404, place
 
 
-def test_each_link_serves_one_purpose(stranger: TestClient, world: World, token: str) -> None:
+def test_b8_each_link_serves_one_purpose(stranger: TestClient, world: World, token: str) -> None:
     manage = sign("manage", world.readers[0].id, world.dispatch_id, 0)
     assert stranger.get(f"/m/{token}").status_code == 404
     assert stranger.post(f"/u/{manage}", data=ONE_CLICK).status_code == 404
@@ -175,7 +175,7 @@ def test_a_dead_link_says_what_to_do(stranger: TestClient) -> None:
 
 
 @pytest.mark.sqlite_only  # where a missing table is an operational error
-def test_a_database_that_is_away_is_a_503_and_never_a_2xx(
+def test_c6_a_database_that_is_away_is_a_503_and_never_a_2xx(
     engine: Engine, stranger: TestClient, world: World, token: str
 ) -> None:
     with db.transaction(engine) as session:

@@ -23,7 +23,7 @@ from worker.engine.process import Engine
 Serve = Callable[[Script], SmtpServer]
 
 
-def test_who_leaves_while_it_is_being_sent_gets_nothing_more(
+def test_c5_who_leaves_while_it_is_being_sent_gets_nothing_more(
     house: House, sending_engine: Engine, serve: Serve
 ) -> None:
     left = threading.Event()
@@ -54,7 +54,7 @@ def test_who_leaves_while_it_is_being_sent_gets_nothing_more(
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
-def test_who_leaves_while_the_answer_before_theirs_is_long_in_coming_gets_nothing(
+def test_c5_who_leaves_while_the_answer_before_theirs_is_long_in_coming_gets_nothing(
     house: House, sending_engine: Engine, monkeypatch: pytest.MonkeyPatch, pipelining: bool
 ) -> None:
     taken = threading.Event()
