@@ -22,6 +22,7 @@ from mailer.limits import take
 from mailer.mime.typos import suggest_address
 from mailer.newsletters.join_form import JoinField, JoinForm
 from mailer.newsletters.models import Newsletter
+from mailer.subscribers.models import Subscriber
 from mailer.web.public.join_defence import ATTACK, HOUR, MOST_A_LIST, MOST_UNPROVEN
 from tests.web.conftest import BASE
 from tests.web.joining import FORM, fill, look, notices, post, stamp, states
@@ -289,3 +290,18 @@ def test_answers_are_seen_and_changed_on_my_subscription(world: World, engine: E
     assert '"answers": {"amnen": "Skola; Vård", "barn": "2"}' in re.sub(
         r"\s+", " ", stranger.get(f"{path}/data.json").text
     ).replace("{ ", "{").replace(" }", "}")
+
+
+def test_an_imported_answer_that_is_no_choice_is_not_lost_by_saving(
+    world: World, engine: Engine, stranger: TestClient
+) -> None:
+    ask_for(engine, fields=[{"key": "roll", "kind": "choice", "label_sv": "Roll", "choices": ["Skola", "Vård"]}])
+    with db.transaction(engine) as session:
+        session.get_one(Subscriber, world.readers[0].id).attributes = {"roll": "Kyrka", "nr": 7}
+    path = own_link(world)
+    assert "<option selected>Kyrka</option>" in stranger.get(path).text
+    data = {"list": [str(world.lists[0].id)], "a.roll": "Kyrka", "name": "Anna"}
+    assert stranger.post(path, data=data, headers={"origin": BASE}).status_code == 303
+    with db.reading() as session:
+        mine = session.get_one(Subscriber, world.readers[0].id)
+        assert (mine.name, mine.attributes) == ("Anna", {"roll": "Kyrka", "nr": 7})

@@ -1,11 +1,13 @@
 """What was typed into a join form: what is wrong with it, said at its field, and hints that one may overrule."""
 
+from collections.abc import Mapping
+
 from mailer.dns import takes_no_mail
 from mailer.i18n import mark
 from mailer.lists.models import MailingList
 from mailer.mime.address import envelope_address, parse_address
 from mailer.mime.typos import suggest_address
-from mailer.newsletters.join_form import JoinField, JoinForm
+from mailer.newsletters.join_form import BETWEEN, JoinField, JoinForm
 from mailer.subscribers.managing import LONGEST_NAME, LONGEST_ORGANISATION
 from mailer.web.forms import Faults
 from mailer.web.public.join_fields import Filled
@@ -50,12 +52,23 @@ def check_facts(name: str, organisation: str, faults: Faults) -> None:
             faults.add(field, words)
 
 
-def check_answers(fields: tuple[JoinField, ...], answers: dict[str, list[str]], faults: Faults) -> dict[str, str]:
-    """Return the answers to the editor's questions as they are kept; note those that cannot be one."""
+def check_answers(
+    fields: tuple[JoinField, ...],
+    answers: dict[str, list[str]],
+    faults: Faults,
+    stored: Mapping[str, object] | None = None,
+) -> dict[str, str]:
+    """Return the answers to the editor's questions as they are kept; note those that cannot be one.
+
+    What is `stored` and was left as it is stays, even when it could not be given any more: lists are imported, too.
+    """
     kept = {}
     for one in fields:
+        given = answers.get(one.key, [])
+        if stored and one.key in stored and BETWEEN.join(given) == str(stored[one.key]):
+            continue
         try:
-            kept[one.key] = one.read(answers.get(one.key, []))
+            kept[one.key] = one.read(given)
         except ValueError:
             faults.add(f"a.{one.key}", ANSWER)
     return kept

@@ -89,7 +89,7 @@ def save(
     name, organisation = clean_line(name), clean_line(organisation)
     check_facts(name, organisation, faults)
     mine, now = own.subscriber, clock.now()
-    kept = check_answers(_questions(session, mine), answers, faults)
+    kept = check_answers(_questions(session, mine), answers, faults, mine.attributes)
     if faults:
         typed = {"name": name, "organisation": organisation}
         return _show(request, session, own, token, faults=faults, typed=typed, answers=answers)
