@@ -221,6 +221,7 @@ def test_a_domain_without_mail_is_a_hint_and_no_wall(
     is_hinted: bool,
 ) -> None:
     monkeypatch.setenv("MAILER_CHECKS_MAIL_DOMAINS", "true")
+    monkeypatch.setenv("MAILER_SMTP_URL", "smtp://127.0.0.1:9")
     get_settings.cache_clear()
     dns.takes_no_mail.cache_clear()
     monkeypatch.setattr(dns, "get_default_resolver", lambda: Names(said))

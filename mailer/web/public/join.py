@@ -33,7 +33,7 @@ from mailer.web.pages import render
 from mailer.web.public.finding import get_public_newsletter, theme_of
 from mailer.web.public.join_checks import check_answers, check_typed, hint_at_address
 from mailer.web.public.join_defence import (
-    AGAIN,
+    LATEST_SECONDS,
     TOO_MANY,
     find_stop,
     judge_time,
@@ -177,9 +177,10 @@ def _show(
 ) -> Response:
     lang = reader_language(request, newsletter.language)
     lists, faults = _choices(session, newsletter, slug), faults or Faults(lang)
-    # A stamp that was too fresh stays, so that the second press is old enough; one too old or not ours is made anew.
+    # A stamp of ours stays until it is too old, so that whoever mends a slip does not have to wait again.
     now = clock.now()
-    keeps = faults.by_field.get("send") == get_translations(lang).gettext(AGAIN) and stamp_age(filled.stamp, now)
+    age = stamp_age(filled.stamp, now)
+    keeps = age is not None and age <= LATEST_SECONDS
     return render(
         request,
         f"subscriptions/{page}.html",
