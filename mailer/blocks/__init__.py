@@ -8,5 +8,7 @@ scene      what a block may know of the issue around it
 registry   the kinds, in the order of the editor's menu
 rendering  one block → MJML, web or text
 calendar   .ics files of events and dates
+controls   which control each field gets in a form, read from the schema; labels: what they are called
+typed      the fields of a form as data, and back
 kinds/     one file a kind; templates in templates/blocks/<kind>.mjml|.html|.txt
 """

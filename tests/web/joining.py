@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from mailer import clock, db
+from mailer.newsletters.join_form import JoinForm
+from mailer.newsletters.models import Newsletter
 from mailer.notices.kinds import KINDS
 from mailer.notices.models import Notice
 from mailer.subscribers.models import Subscription
@@ -58,3 +60,9 @@ def ask_and_get_link(client: TestClient, address: str = NEW, **fields: str) -> s
     assert post(client, address=address, **fields).status_code == 303
     look()
     return told(notices("confirm_join")[-1], "confirm_url")
+
+
+def ask_for(engine: Engine, **form: Any) -> None:  # noqa: ANN401 - fields of a JoinForm
+    with db.transaction(engine) as session:
+        values = JoinForm.model_validate(form).model_dump(mode="json")
+        session.execute(update(Newsletter).where(Newsletter.slug == "natverksbrevet").values(join_form=values))

@@ -11,33 +11,23 @@ import pytest
 from dns.exception import DNSException, Timeout
 from dns.resolver import NXDOMAIN, NoAnswer
 from fastapi import FastAPI
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from mailer import db, dns
+from mailer import dns
 from mailer.cli.parts import web_command
 from mailer.config import get_settings
 from mailer.limits import take
 from mailer.mime.typos import suggest_address
-from mailer.newsletters.join_form import JoinField, JoinForm
-from mailer.newsletters.models import Newsletter
-from mailer.subscribers.models import Subscriber
 from mailer.web.public.join_defence import ATTACK, HOUR, MOST_A_LIST, MOST_UNPROVEN
 from tests.web.conftest import BASE
-from tests.web.joining import FORM, fill, look, notices, post, stamp, states
-from tests.web.test_managing import own_link
+from tests.web.joining import FORM, ask_for, fill, look, notices, post, stamp, states
 from tests.web.world import World
 
 OTHER_SITE = {"origin": "https://kommun.example.se", "sec-fetch-site": "cross-site"}
 SLIP, MEANT = "dora@" + "gmial.com", "dora@" + "gmail.com"
 SETTINGS = "/app/foreningen/newsletters/natverksbrevet/join"
-
-
-def ask_for(engine: Engine, **form: Any) -> None:  # noqa: ANN401 - fields of a JoinForm
-    with db.transaction(engine) as session:
-        values = JoinForm.model_validate(form).model_dump(mode="json")
-        session.execute(update(Newsletter).where(Newsletter.slug == "natverksbrevet").values(join_form=values))
 
 
 def hidden_fields(page: str) -> dict[str, str]:
@@ -230,79 +220,3 @@ def test_a_domain_without_mail_is_a_hint_and_no_wall(
     assert ("Vi hittar ingen e-postserver för viken.example." in page.text) == is_hinted
     assert post(stranger, address="d@viken.example", kept="d@viken.example").status_code == 303
     dns.takes_no_mail.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("kind", "typed", "kept"),
-    [
-        ("line", ["  Två  ord "], "Två ord"),
-        ("text", ["Rad ett\r\nrad två"], "Rad ett rad två"),
-        ("choice", ["Skola"], "Skola"),
-        ("several", ["Vård", "Skola", "Vård"], "Vård; Skola"),
-        ("yes", ["on"], "yes"),
-        ("date", ["2026-11-27"], "2026-11-27"),
-        ("number", ["1 234,50"], "1234.50"),
-        ("number", [""], ""),
-    ],
-)
-def test_each_kind_of_question_keeps_its_answer_in_one_form(kind: Any, typed: list[str], kept: str) -> None:  # noqa: ANN401 - a JoinKind
-    assert JoinField(key="k", kind=kind, label_sv="K", choices=("Skola", "Vård")).read(typed) == kept
-
-
-@pytest.mark.parametrize(
-    ("kind", "typed"),
-    [
-        ("line", "x" * 201),
-        ("text", "x" * 1001),
-        ("choice", "Annat"),
-        ("several", "Annat"),
-        ("date", "27/11 2026"),
-        ("date", "2026-02-30"),
-        ("number", "tolv"),
-        ("number", "NaN"),
-        ("number", "1e999999999"),
-    ],
-)
-def test_what_is_no_answer_is_said_at_the_question(
-    world: World, engine: Engine, stranger: TestClient, kind: str, typed: str
-) -> None:
-    ask_for(engine, fields=[{"key": "k", "kind": kind, "label_sv": "Fråga", "choices": ["Skola", "Vård"]}])
-    page = stranger.post(FORM, data=fill() | {"a.k": typed})
-    assert page.status_code == 422
-    assert 'id="a.k-fault"' in page.text
-
-
-def test_answers_are_seen_and_changed_on_my_subscription(world: World, engine: Engine, stranger: TestClient) -> None:
-    ask_for(
-        engine,
-        fields=[
-            {"key": "amnen", "kind": "several", "label_sv": "Ämnen", "choices": ["Skola", "Vård"], "is_required": True},
-            {"key": "barn", "kind": "number", "label_sv": "Antal barn"},
-        ],
-    )
-    path = own_link(world)
-    assert "Antal barn" in stranger.get(path).text
-    data = {"list": [str(world.lists[0].id)], "a.amnen": ["Skola", "Vård"], "a.barn": "2", "a.annat": "x"}
-    assert stranger.post(path, data=data, headers={"origin": BASE}).status_code == 303
-    page = stranger.get(path).text
-    assert page.count(" checked><span>Skola") == page.count(" checked><span>Vård") == 1
-    assert 'value="2"' in page
-    assert stranger.post(path, data=data | {"a.barn": "två"}, headers={"origin": BASE}).status_code == 422
-    assert '"answers": {"amnen": "Skola; Vård", "barn": "2"}' in re.sub(
-        r"\s+", " ", stranger.get(f"{path}/data.json").text
-    ).replace("{ ", "{").replace(" }", "}")
-
-
-def test_an_imported_answer_that_is_no_choice_is_not_lost_by_saving(
-    world: World, engine: Engine, stranger: TestClient
-) -> None:
-    ask_for(engine, fields=[{"key": "roll", "kind": "choice", "label_sv": "Roll", "choices": ["Skola", "Vård"]}])
-    with db.transaction(engine) as session:
-        session.get_one(Subscriber, world.readers[0].id).attributes = {"roll": "Kyrka", "nr": 7}
-    path = own_link(world)
-    assert "<option selected>Kyrka</option>" in stranger.get(path).text
-    data = {"list": [str(world.lists[0].id)], "a.roll": "Kyrka", "name": "Anna"}
-    assert stranger.post(path, data=data, headers={"origin": BASE}).status_code == 303
-    with db.reading() as session:
-        mine = session.get_one(Subscriber, world.readers[0].id)
-        assert (mine.name, mine.attributes) == ("Anna", {"roll": "Kyrka", "nr": 7})

@@ -1,0 +1,90 @@
+"""A block's data as the flat fields of a form, and back. Pure.
+
+Names are paths, `rows.0.place`; a moment is a day and a clock, `start.day` and `start.clock`. What is empty is left
+out, so that the kind's own rules say what is missing.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mailer.blocks.controls import Control
+
+Typed = Mapping[str, str]
+SPARE_ROWS = 1  # empty rows that a form offers beside those that are filled in
+
+
+def flatten(controls: Sequence[Control], data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return the fields of a form that hold this data."""
+    flat: dict[str, str] = {}
+    for control in controls:
+        if (value := data.get(control.name)) is not None:
+            flat |= _flatten_one(control, value, prefix + control.name)
+    return flat
+
+
+def collect(controls: Sequence[Control], typed: Typed, prefix: str = "") -> dict[str, Any]:
+    """Return the data that was typed, as it would stand in an issue document; it is not judged here."""
+    data = {control.name: _collect_one(control, typed, prefix + control.name) for control in controls}
+    return {name: value for name, value in data.items() if value not in (None, "", {}, [])}
+
+
+def count_rows(typed: Typed, path: str) -> int:
+    """Return how many rows a form holds, the empty ones among them."""
+    numbers = [int(found[1]) for name in typed if (found := re.match(rf"{re.escape(path)}\.(\d{{1,3}})\.", name))]
+    return max(numbers, default=-1) + 1
+
+
+def _flatten_one(control: Control, value: Any, path: str) -> dict[str, str]:  # noqa: ANN401 - JSON
+    if control.kind == "tick":
+        return {path: "yes" if value else ""}
+    if control.kind == "moment":
+        day, _, clock = str(value).partition("T")
+        return {f"{path}.day": day, f"{path}.clock": clock[:5]}
+    if control.kind == "image":
+        across, down = value.get("focus", (0.5, 0.5))
+        told = {"asset": value["asset"], "alt": value.get("alt", ""), "focus": f"{across} {down}"}
+        return {f"{path}.{name}": text for name, text in told.items()} | {
+            f"{path}.decorative": "yes" if value.get("decorative") else ""
+        }
+    if control.kind == "group":
+        return flatten(control.inner, value, f"{path}.")
+    if control.kind == "rows":
+        rows = [flatten(control.inner, row, f"{path}.{number}.") for number, row in enumerate(value)]
+        return {name: text for row in rows for name, text in row.items()}
+    return {path: "\n".join(value) if control.kind == "lines" else str(value)}
+
+
+def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN401 - JSON
+    if control.kind == "image":
+        return _collect_image(typed, path)
+    if control.kind == "group":
+        return collect(control.inner, typed, f"{path}.")
+    if control.kind == "rows":
+        rows = (collect(control.inner, typed, f"{path}.{number}.") for number in range(count_rows(typed, path)))
+        return [row for row in rows if row]
+    if control.kind == "moment":
+        day, clock = (typed.get(f"{path}.{part}", "").strip() for part in ("day", "clock"))
+        return f"{day}T{clock}" if clock else day
+    return _collect_value(control, typed.get(path, "").strip())
+
+
+def _collect_value(control: Control, text: str) -> Any:  # noqa: ANN401 - JSON
+    if control.kind == "tick":
+        return bool(text) or None
+    if control.kind == "number":
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else text
+    return [line for line in map(str.strip, text.splitlines()) if line] if control.kind == "lines" else text
+
+
+def _collect_image(typed: Typed, path: str) -> dict[str, Any]:
+    asset = typed.get(f"{path}.asset", "").strip()
+    if not asset:
+        return {}
+    image: dict[str, Any] = {"asset": asset, "alt": typed.get(f"{path}.alt", "").strip()}
+    if typed.get(f"{path}.decorative"):
+        image["decorative"] = True
+    focus = typed.get(f"{path}.focus", "").split()
+    if len(focus) == 2 and all(re.fullmatch(r"[01](\.\d{1,6})?", one) for one in focus):
+        image["focus"] = [float(one) for one in focus]
+    return image
