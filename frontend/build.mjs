@@ -6,7 +6,15 @@ import { build } from "esbuild";
 const outdir = process.argv[2] ?? "../mailer/web/static";
 
 const { metafile } = await build({
-  entryPoints: ["src/app.ts", "src/reader.ts", "src/proof.ts", "src/style.css", "src/icon.svg"],
+  entryPoints: [
+    "src/app.ts",
+    "src/reader.ts",
+    "src/proof.ts",
+    "src/style.css",
+    "src/app.css",
+    "src/issue.css",
+    "src/icon.svg",
+  ],
   loader: { ".svg": "copy" },
   outdir,
   entryNames: "[name]-[hash]",

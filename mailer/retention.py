@@ -14,6 +14,7 @@ from mailer.accounts.models import SignInLink, UserSession
 from mailer.config import Settings
 from mailer.deliveries.forgetting import forget_readers
 from mailer.deliveries.models import DeliveryNote
+from mailer.issues.steps import forget_steps
 from mailer.notices.models import WAITING, Notice
 from mailer.shares.tipping import forget_tips
 from mailer.subscribers.models import AddressChange, LinkRequest
@@ -44,6 +45,7 @@ def list_rules(settings: Settings) -> tuple[Rule, ...]:
         Rule("notices", ("notices",), settings.keep_notices_days, _forget_notices),
         Rule("what relays said", ("delivery_notes",), settings.keep_relay_words_days, _by(DeliveryNote, "at")),
         Rule("who got what", ("deliveries",), settings.keep_deliveries_months * 365 // 12, forget_readers),
+        Rule("steps of editing", ("issue_steps",), 90, forget_steps),
         Rule("tips", ("tips",), 1, forget_tips),
         Rule("sign-in links", ("sign_in_links",), 30, _by(SignInLink, "created_at")),
         Rule("sessions", ("user_sessions",), 0, _by(UserSession, "expires_at")),

@@ -9,6 +9,8 @@ variants   which mail a reader of some lists gets                               
 layout     which blocks each form shows, and in what neighbourhood                      pure
 calendars  the .ics file of an event or dates block                                     pure
 drafts     a document as rows, and back
+starting   a new draft, empty or from the last issue
+editing    a draft block by block; steps: undoing and doing again
 exchange   a document as a file with its images, in and out
 preview    document + stored images + theme, composed
 words      what a sent issue says, for the search

@@ -3,7 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailer.db import Base, BigId, UtcDateTime
@@ -64,6 +75,22 @@ class BlockRow(Base):
     hidden_in: Mapped[list[str]] = mapped_column(default=list)
     audience: Mapped[list[str]] = mapped_column(default=list)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class IssueStep(Base):
+    """One step of editing a draft, to undo and to do again: the touched parts before and after (`issues.steps`)."""
+
+    __tablename__ = "issue_steps"
+    __table_args__ = (Index(None, "issue_id", "id"), Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    verb: Mapped[str] = mapped_column(String(12))
+    before: Mapped[dict[str, Any]] = mapped_column()
+    after: Mapped[dict[str, Any]] = mapped_column()
+    actor: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_undone: Mapped[bool] = mapped_column(default=False)
 
 
 class Revision(Base):

@@ -19,6 +19,7 @@ PARENTS = {
     "address_changes": "subscribers",
     "blocks": "issues",
     "delivery_notes": "dispatches",
+    "issue_steps": "issues",
     "issue_texts": "issues",
     "derivatives": "assets",
     "dispatch_lists": "dispatches",

@@ -1,0 +1,186 @@
+"""Editing a draft block by block. Each change is checked as a whole document would be, and is one step to undo.
+
+A block that somebody else has changed meanwhile is not overwritten: ConflictError, and both texts are there.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailer.blocks.registry import BY_NAME
+from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.i18n import mark
+from mailer.issues.document import dump_document
+from mailer.issues.drafts import load_document
+from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
+from mailer.issues.models import DRAFT, BlockRow, Issue
+from mailer.issues.problems import explain, is_consequence
+from mailer.issues.steps import Parts, record_step, take_parts
+from mailer.tokens import random_nonce
+
+SENT_ALREADY = mark("The issue has been sent and can no longer be changed.")
+FULL = mark("An issue has at most {most} blocks.")
+
+
+class ConflictError(RefusedError):
+    """Somebody else has changed the block since it was opened; `theirs` is what it holds now."""
+
+    def __init__(self, theirs: BlockRow) -> None:
+        self.theirs = theirs
+        super().__init__(mark("Somebody else has changed this block meanwhile."))
+
+
+def lock_draft(session: Session, issue_id: int) -> Issue:
+    """Return the issue for changing, nobody else's change in between. RefusedError when it has been sent."""
+    issue = session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one()
+    if issue.state != DRAFT:
+        raise RefusedError(SENT_ALREADY)
+    return issue
+
+
+def get_block(session: Session, issue: Issue, block_id: str) -> BlockRow:
+    row = session.get(BlockRow, (issue.id, block_id))
+    if row is None:
+        raise NotFoundError("There is no such block.")
+    return row
+
+
+def add_block(
+    session: Session, issue: Issue, kind: str, data: Mapping[str, Any], after: str, *, actor: str, now: datetime
+) -> str:
+    """Put a new block behind another one, or first; return its id. InvalidError lists what is wrong with its fields."""
+    before = take_parts(session, issue)
+    if len(before["order"]) >= MAX_BLOCKS:
+        raise RefusedError(FULL, most=MAX_BLOCKS)
+    block = check_block(f"{kind}-{random_nonce()[:8]}", kind, data)
+    _insert(session, issue, "add", block, before, after, actor=actor, now=now)
+    return str(block["id"])
+
+
+def change_block(
+    session: Session,
+    issue: Issue,
+    block_id: str,
+    data: Mapping[str, Any],
+    *,
+    hidden_in: list[str],
+    audience: list[str],
+    revision: int,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Store what a form holds; `revision` is the one that was opened."""
+    row = get_block(session, issue, block_id)
+    if row.revision != revision:
+        raise ConflictError(row)
+    block = check_block(block_id, row.kind, data, hidden_in, audience)
+    before = take_parts(session, issue, [block_id])
+    after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
+    if after["blocks"] != before["blocks"]:
+        record_step(session, issue, "change", before, after, actor=actor, now=now)
+
+
+def duplicate_block(session: Session, issue: Issue, block_id: str, *, actor: str, now: datetime) -> str:
+    """Put a copy behind a block; return its id."""
+    row, before = get_block(session, issue, block_id), take_parts(session, issue)
+    if len(before["order"]) >= MAX_BLOCKS:
+        raise RefusedError(FULL, most=MAX_BLOCKS)
+    copy = check_block(f"{row.kind}-{random_nonce()[:8]}", row.kind, row.data, row.hidden_in, row.audience)
+    _insert(session, issue, "duplicate", copy, before, block_id, actor=actor, now=now)
+    return str(copy["id"])
+
+
+def move_block(session: Session, issue: Issue, block_id: str, steps: int, *, actor: str, now: datetime) -> None:
+    """Move a block up (negative) or down; at the end it stays where it is."""
+    get_block(session, issue, block_id)
+    before = take_parts(session, issue)
+    order = [one for one in before["order"] if one != block_id]
+    place = max(0, min(len(order), before["order"].index(block_id) + steps))
+    order.insert(place, block_id)
+    if order != before["order"]:
+        record_step(session, issue, "move", before, {"order": order, "blocks": {}}, actor=actor, now=now)
+
+
+def delete_block(session: Session, issue: Issue, block_id: str, *, actor: str, now: datetime) -> None:
+    get_block(session, issue, block_id)
+    before = take_parts(session, issue, [block_id])
+    order = [one for one in before["order"] if one != block_id]
+    record_step(session, issue, "delete", before, {"order": order, "blocks": {block_id: None}}, actor=actor, now=now)
+
+
+def change_facts(session: Session, issue: Issue, facts: Mapping[str, Any], *, actor: str, now: datetime) -> None:
+    """Store subject, preheader, title, lang and date, as they would stand in an issue document."""
+    raw = {**dump_document(load_document(session, issue)), **facts}
+    try:
+        document = IssueDocument.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidError([explain(line, raw) for line in error.errors()]) from None
+    before = take_parts(session, issue, facts=True)
+    day = document.date
+    after = {
+        "order": before["order"],
+        "blocks": {},
+        "facts": {
+            "subject": document.subject,
+            "preheader": document.preheader,
+            "title": document.title,
+            "language": document.lang,
+            "published_on": day.isoformat() if day else None,
+        },
+    }
+    if after != before:
+        record_step(session, issue, "facts", before, after, actor=actor, now=now)
+
+
+def check_block(
+    block_id: str,
+    kind: str,
+    data: Mapping[str, Any],
+    hidden_in: list[str] | None = None,
+    audience: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return a block as it is stored; InvalidError names every field that is wrong."""
+    if kind not in BY_NAME:
+        raise NotFoundError("There is no such kind of block.")
+    envelope = {"id": block_id, "type": kind, "v": BY_NAME[kind].VERSION, "data": dict(data)}
+    raw = {"blocks": [{**envelope, "hidden_in": hidden_in or [], "audience": audience or []}]}
+    try:
+        block = Block.model_validate(raw["blocks"][0])
+    except ValidationError as error:
+        lines = [{**line, "loc": ("blocks", 0, *line["loc"])} for line in error.errors() if not is_consequence(line)]
+        raise InvalidError([explain(line, raw) for line in lines]) from None
+    stored = block.model_dump(mode="json", exclude_defaults=True)
+    return {**envelope, "hidden_in": [], "audience": [], **stored, "data": stored.get("data", {})}
+
+
+def _insert(
+    session: Session,
+    issue: Issue,
+    verb: str,
+    block: dict[str, Any],
+    before: Parts,
+    after: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    order = list(before["order"])
+    order.insert(order.index(after) + 1 if after in order else 0, block["id"])
+    missing = {"order": before["order"], "blocks": {block["id"]: None}}
+    record_step(
+        session, issue, verb, missing, {"order": order, "blocks": {block["id"]: _stored(block)}}, actor=actor, now=now
+    )
+
+
+def _stored(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": block["type"],
+        "version": block["v"],
+        "data": block["data"],
+        "hidden_in": block["hidden_in"],
+        "audience": block["audience"],
+    }

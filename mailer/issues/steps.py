@@ -1,0 +1,127 @@
+"""Steps of editing: what each changed, so that it can be undone and done again, also after the page was closed.
+
+A step holds the touched parts before and after: the order of blocks, blocks by id (None: not there), and the issue's
+own facts. Undoing puts the parts before back, redoing those after; a new step forgets what was undone.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from mailer.issues.models import BlockRow, Issue, IssueStep
+from mailer.issues.queries import list_blocks
+
+MOST_STEPS = 100
+
+Parts = Mapping[str, Any]
+
+
+def take_parts(session: Session, issue: Issue, block_ids: Collection[str] = (), *, facts: bool = False) -> Parts:
+    """Return some parts of a draft as they are now, as JSON."""
+    rows = {row.block_id: row for row in list_blocks(session, issue.id)}
+    parts: dict[str, Any] = {
+        "order": list(rows),
+        "blocks": {one: _as_json(rows[one]) if one in rows else None for one in block_ids},
+    }
+    if facts:
+        day = issue.published_on
+        parts["facts"] = {
+            "subject": issue.subject,
+            "preheader": issue.preheader,
+            "title": issue.title,
+            "language": issue.language,
+            "published_on": day.isoformat() if day else None,
+        }
+    return parts
+
+
+def record_step(
+    session: Session, issue: Issue, verb: str, before: Parts, after: Parts, *, actor: str, now: datetime
+) -> None:
+    """Apply a change and remember it as one step."""
+    apply_parts(session, issue, after, now)
+    session.execute(delete(IssueStep).where(IssueStep.issue_id == issue.id, IssueStep.is_undone))
+    step = IssueStep(
+        issue_id=issue.id, verb=verb, before=dict(before), after=dict(after), actor=actor, at=now, is_undone=False
+    )
+    session.add(step)
+    session.flush()
+    old = select(IssueStep.id).where(IssueStep.issue_id == issue.id).order_by(IssueStep.id.desc()).offset(MOST_STEPS)
+    session.execute(delete(IssueStep).where(IssueStep.id.in_(list(session.scalars(old)))))
+
+
+def find_undoable(session: Session, issue_id: int) -> IssueStep | None:
+    """Return the last step that stands."""
+    wanted = select(IssueStep).where(IssueStep.issue_id == issue_id, IssueStep.is_undone.is_(False))
+    return session.scalar(wanted.order_by(IssueStep.id.desc()).limit(1))
+
+
+def find_redoable(session: Session, issue_id: int) -> IssueStep | None:
+    """Return the first step of those that were undone."""
+    wanted = select(IssueStep).where(IssueStep.issue_id == issue_id, IssueStep.is_undone)
+    return session.scalar(wanted.order_by(IssueStep.id).limit(1))
+
+
+def undo_step(session: Session, issue: Issue, now: datetime) -> IssueStep | None:
+    step = find_undoable(session, issue.id)
+    if step:
+        apply_parts(session, issue, step.before, now)
+        step.is_undone = True
+    return step
+
+
+def redo_step(session: Session, issue: Issue, now: datetime) -> IssueStep | None:
+    step = find_redoable(session, issue.id)
+    if step:
+        apply_parts(session, issue, step.after, now)
+        step.is_undone = False
+    return step
+
+
+def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> None:
+    """Make a draft's parts what is given; every block that is touched gets a new revision."""
+    rows = {row.block_id: row for row in list_blocks(session, issue.id)}
+    for place, row in enumerate(rows.values(), start=1):
+        row.position = -place  # out of the way of the places to be given
+    session.flush()
+    for block_id, block in parts["blocks"].items():
+        if block is None:
+            if gone := rows.pop(block_id, None):
+                session.delete(gone)
+            continue
+        if block_id not in rows:
+            rows[block_id] = BlockRow(issue_id=issue.id, block_id=block_id, position=-1000 - len(rows), revision=0)
+            session.add(rows[block_id])
+        row = rows[block_id]
+        row.kind, row.version, row.data = block["kind"], block["version"], block["data"]
+        row.hidden_in, row.audience, row.revision = block["hidden_in"], block["audience"], row.revision + 1
+    session.flush()
+    # Blocks that somebody else has added meanwhile stay, at the end.
+    order = [one for one in parts["order"] if one in rows]
+    for position, block_id in enumerate([*order, *(one for one in rows if one not in order)]):
+        rows[block_id].position = position
+    if facts := parts.get("facts"):
+        issue.subject, issue.preheader, issue.title = facts["subject"], facts["preheader"], facts["title"]
+        issue.language = facts["language"]
+        issue.published_on = date.fromisoformat(facts["published_on"]) if facts["published_on"] else None
+    issue.updated_at = now
+    session.flush()
+
+
+def forget_steps(session: Session, before: datetime, *, most: int = 1000) -> int:
+    """Delete steps from before a moment; what they made stays."""
+    old = select(IssueStep.id).where(IssueStep.at < before).limit(most)
+    return len(session.scalars(delete(IssueStep).where(IssueStep.id.in_(old)).returning(IssueStep.id)).all())
+
+
+def _as_json(row: BlockRow) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "version": row.version,
+        "data": row.data,
+        "hidden_in": row.hidden_in,
+        "audience": row.audience,
+    }

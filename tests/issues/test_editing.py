@@ -1,0 +1,214 @@
+"""Editing a draft block by block: each change is checked, undone, done again, and never runs over somebody else's."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mailer.db import transaction
+from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.issues.document import dump_document
+from mailer.issues.drafts import load_document
+from mailer.issues.editing import (
+    ConflictError,
+    add_block,
+    change_block,
+    change_facts,
+    delete_block,
+    duplicate_block,
+    get_block,
+    lock_draft,
+    move_block,
+)
+from mailer.issues.models import SENT, Issue, IssueStep
+from mailer.issues.starting import propose_number, start_issue
+from mailer.issues.steps import MOST_STEPS, find_redoable, find_undoable, redo_step, undo_step
+from tests.factories.newsletters import NOON, House, make_house, make_issue
+
+BY: dict[str, Any] = {"actor": "test", "now": NOON}
+
+
+@pytest.fixture
+def house(session: Session) -> House:
+    return make_house(session)
+
+
+def read(session: Session, issue: Issue) -> dict[str, Any]:
+    return dump_document(load_document(session, issue))
+
+
+def ids(session: Session, issue: Issue) -> list[str]:
+    return [block["id"] for block in read(session, issue)["blocks"]]
+
+
+def change(session: Session, issue: Issue, block_id: str, data: dict[str, Any], **more: Any) -> None:  # noqa: ANN401
+    row = get_block(session, issue, block_id)
+    values: dict[str, Any] = {"hidden_in": [], "audience": [], "revision": row.revision} | more
+    change_block(session, issue, block_id, data, **values, **BY)
+
+
+def test_blocks_are_added_behind_one_another_or_first(session: Session, house: House) -> None:
+    first = add_block(session, house.issue, "heading", {"text": "Först"}, "", **BY)
+    second = add_block(session, house.issue, "divider", {}, first, **BY)
+    assert ids(session, house.issue) == [first, second, "hello", "pier"]
+
+
+def test_what_is_wrong_is_named_and_changes_nothing(session: Session, house: House) -> None:
+    before = read(session, house.issue)
+    with pytest.raises(InvalidError) as refused:
+        add_block(session, house.issue, "event", {"heading": "", "start": "i går"}, "hello", **BY)
+    assert {problem.field for problem in refused.value.problems} == {"heading", "start"}
+    with pytest.raises(InvalidError):
+        change(session, house.issue, "pier", {"heading": "x" * 81, "body": "<p>y</p>"})
+    with pytest.raises(NotFoundError):
+        add_block(session, house.issue, "carousel", {}, "", **BY)
+    assert read(session, house.issue) == before
+    assert find_undoable(session, house.issue.id) is None
+
+
+def test_moving_stops_at_the_ends(session: Session, house: House) -> None:
+    move_block(session, house.issue, "pier", -1, **BY)
+    assert ids(session, house.issue) == ["pier", "hello"]
+    for _ in range(2):
+        move_block(session, house.issue, "pier", -1, **BY)
+    move_block(session, house.issue, "hello", 5, **BY)
+    assert ids(session, house.issue) == ["pier", "hello"]
+    move_block(session, house.issue, "pier", 1, **BY)
+    assert ids(session, house.issue) == ["hello", "pier"]
+
+
+def test_a_copy_stands_behind_its_original_with_everything_it_has(session: Session, house: House) -> None:
+    change(
+        session, house.issue, "pier", {"heading": "Ny", "body": "<p>Text</p>"}, hidden_in=["web"], audience=["viken"]
+    )
+    copy = duplicate_block(session, house.issue, "hello", **BY)
+    other = duplicate_block(session, house.issue, "pier", **BY)
+    document = read(session, house.issue)["blocks"]
+    assert [block["id"] for block in document] == ["hello", copy, "pier", other]
+    assert {**document[3], "id": "pier"} == document[2]
+    assert document[3]["audience"] == ["viken"]
+
+
+def test_somebody_elses_change_is_not_run_over(session: Session, house: House) -> None:
+    opened = get_block(session, house.issue, "pier").revision
+    change(session, house.issue, "pier", {"heading": "Bobs", "body": "<p>Bob</p>"})
+    with pytest.raises(ConflictError) as conflict:
+        change(session, house.issue, "pier", {"heading": "Alices", "body": "<p>Alice</p>"}, revision=opened)
+    assert conflict.value.theirs.data["heading"] == "Bobs"
+
+
+def test_saving_without_a_change_is_no_step(session: Session, house: House) -> None:
+    change(session, house.issue, "pier", get_block(session, house.issue, "pier").data)
+    assert find_undoable(session, house.issue.id) is None
+
+
+def test_facts_are_checked_like_those_of_a_document(session: Session, house: House) -> None:
+    change_facts(session, house.issue, {"subject": "Nytt ämne", "date": "2026-04-01", "lang": "en"}, **BY)
+    assert (house.issue.subject, house.issue.language) == ("Nytt ämne", "en")
+    with pytest.raises(InvalidError) as refused:
+        change_facts(session, house.issue, {"subject": "", "preheader": "x" * 111}, **BY)
+    assert {problem.field for problem in refused.value.problems} == {"subject", "preheader"}
+    undo_step(session, house.issue, NOON)
+    assert (house.issue.subject, house.issue.published_on) == ("Våren kommer till Viken", None)
+
+
+def test_every_step_can_be_undone_and_done_again(session: Session, house: House) -> None:
+    chance = random.Random(7)
+    states = [read(session, house.issue)]
+    for number in range(40):
+        there = ids(session, house.issue)
+        act = chance.choice(["add", "change", "copy", "move", "delete", "facts"]) if there else "add"
+        one = chance.choice(there) if there else ""
+        if act == "add":
+            add_block(session, house.issue, "heading", {"text": f"Rubrik {number}"}, one, **BY)
+        elif act == "change" and get_block(session, house.issue, one).kind == "heading":
+            change(session, house.issue, one, {"text": f"Ändrad {number}"}, hidden_in=["text"])
+        elif act == "copy":
+            duplicate_block(session, house.issue, one, **BY)
+        elif act == "move":
+            move_block(session, house.issue, one, chance.choice([-1, 1]), **BY)
+        elif act == "delete":
+            delete_block(session, house.issue, one, **BY)
+        else:
+            change_facts(session, house.issue, {"subject": f"Ämne {number}"}, **BY)
+        if (now := read(session, house.issue)) != states[-1]:
+            states.append(now)
+    for state in reversed(states[:-1]):
+        assert undo_step(session, house.issue, NOON)
+        assert read(session, house.issue) == state
+    assert undo_step(session, house.issue, NOON) is None
+    for state in states[1:]:
+        assert redo_step(session, house.issue, NOON)
+        assert read(session, house.issue) == state
+    assert redo_step(session, house.issue, NOON) is None
+
+
+def test_a_new_step_forgets_what_was_undone(session: Session, house: House) -> None:
+    delete_block(session, house.issue, "pier", **BY)
+    undo_step(session, house.issue, NOON)
+    assert find_redoable(session, house.issue.id)
+    move_block(session, house.issue, "pier", -1, **BY)
+    assert find_redoable(session, house.issue.id) is None
+
+
+def test_undoing_keeps_what_somebody_else_has_added_since(session: Session, house: House) -> None:
+    move_block(session, house.issue, "pier", -1, **BY)
+    step = find_undoable(session, house.issue.id)
+    theirs = add_block(session, house.issue, "heading", {"text": "Bobs"}, "hello", **BY)
+    assert step
+    session.delete(find_undoable(session, house.issue.id))
+    session.flush()
+    undo_step(session, house.issue, NOON)
+    assert ids(session, house.issue) == ["hello", "pier", theirs]
+
+
+def test_steps_do_not_grow_without_end(session: Session, house: House) -> None:
+    for number in range(MOST_STEPS + 20):
+        change_facts(session, house.issue, {"subject": f"Ämne {number}"}, **BY)
+    assert session.query(IssueStep).count() == MOST_STEPS
+
+
+def test_a_sent_issue_cannot_be_changed(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+        house.issue.state = SENT
+        session.flush()
+        with pytest.raises(RefusedError):
+            lock_draft(session, house.issue.id)
+
+
+def test_the_next_number_is_proposed_and_each_year_begins_anew(session: Session, house: House) -> None:
+    make_issue(session, house.newsletter, "2026:7")
+    assert propose_number(session, house.newsletter, now=NOON) == "2026:8"
+    assert propose_number(session, house.newsletter, now=NOON + timedelta(days=400)) == "2027:1"
+
+
+def test_the_next_issue_keeps_what_repeats_and_meetings_to_come(session: Session, house: House) -> None:
+    blocks = [
+        {"id": "hej", "type": "greeting", "data": {"template": "Hej {{fornamn|läsare}}!"}},
+        {"id": "nytt", "type": "news", "data": {"heading": "Nytt", "ingress": "<p>Bryggan.</p>"}},
+        {"id": "var", "type": "event", "data": {"heading": "Var", "start": "2026-01-01T12:00+01:00", "place": "Viken"}},
+        {
+            "id": "blir",
+            "type": "event",
+            "data": {"heading": "Blir", "start": "2026-05-01T12:00+02:00", "place": "Viken"},
+        },
+        {
+            "id": "moten",
+            "type": "dates",
+            "data": {"heading": "Möten", "rows": [{"date": "2026-01-05"}, {"date": "2026-06-05"}]},
+        },
+        {"id": "folk", "type": "contacts", "data": {"heading": "Kontakt", "rows": [{"name_or_group": "Anna"}]}},
+    ]
+    make_issue(session, house.newsletter, "2026:2", blocks=blocks)
+    issue = start_issue(session, house.newsletter, "2026:3", from_last=True, **BY)
+    document = read(session, issue)
+    assert [block["id"] for block in document["blocks"]] == ["hej", "blir", "moten", "folk"]
+    assert [row["date"] for row in document["blocks"][2]["data"]["rows"]] == ["2026-06-05"]
+    assert document["subject"] == "Nyhetsbrev 2026:3"
+    assert read(session, start_issue(session, house.newsletter, "2026:4", from_last=False, **BY))["blocks"] == []
+    with pytest.raises(RefusedError):
+        start_issue(session, house.newsletter, "2026:3", from_last=False, **BY)
