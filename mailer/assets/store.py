@@ -75,6 +75,12 @@ def show_files(session: Session, workspace_id: int, hashes: Iterable[str]) -> di
     return shown
 
 
+def list_assets(session: Session, workspace_id: int) -> list[Asset]:
+    """Return a workspace's uploads, newest first."""
+    wanted = select(Asset).where(Asset.workspace_id == workspace_id)
+    return list(session.scalars(wanted.order_by(Asset.id.desc())))
+
+
 def get_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
     asset = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
     if asset is None:

@@ -2,7 +2,7 @@
 
 document   the issue as a value: parsing, canonical form, schema, files it needs        pure
 envelope   its shape: settings, blocks with id, kind, audience                          pure
-problems   validation errors in words                                                   pure
+problems   validation errors in words, reasons: the same in the language of a page     pure
 compose    document + theme → mail HTML, plain text, web fragment                       pure
 slots      sentinels for readers' values                                                pure
 variants   which mail a reader of some lists gets                               pure

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mailer.assets.store import list_assets
 from mailer.blocks.registry import BY_NAME
-from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
@@ -20,9 +21,12 @@ from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
 from mailer.issues.models import DRAFT, BlockRow, Issue
 from mailer.issues.problems import explain, is_consequence
 from mailer.issues.steps import Parts, record_step, take_parts
+from mailer.lists.queries import list_lists
 from mailer.tokens import random_nonce
 
 SENT_ALREADY = mark("The issue has been sent and can no longer be changed.")
+NO_FILE = mark("Choose a picture or document of this workspace.")
+NO_LIST = mark("Choose lists of this workspace.")
 FULL = mark("An issue has at most {most} blocks.")
 
 
@@ -57,6 +61,7 @@ def add_block(
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
     block = check_block(f"{kind}-{random_nonce()[:8]}", kind, data)
+    _check_names(session, issue, block)
     _insert(session, issue, "add", block, before, after, actor=actor, now=now)
     return str(block["id"])
 
@@ -78,6 +83,7 @@ def change_block(
     if row.revision != revision:
         raise ConflictError(row)
     block = check_block(block_id, row.kind, data, hidden_in, audience)
+    _check_names(session, issue, block)
     before = take_parts(session, issue, [block_id])
     after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
     if after["blocks"] != before["blocks"]:
@@ -155,6 +161,18 @@ def check_block(
         raise InvalidError([explain(line, raw) for line in lines]) from None
     stored = block.model_dump(mode="json", exclude_defaults=True)
     return {**envelope, "hidden_in": [], "audience": [], **stored, "data": stored.get("data", {})}
+
+
+def _check_names(session: Session, issue: Issue, block: Mapping[str, Any]) -> None:
+    """Refuse pictures, documents and lists that the workspace does not have."""
+    data = Block.model_validate(block).data
+    stored = {one.hash for one in list_assets(session, issue.workspace_id)}
+    named = {need.asset for need in data.images()} | set(data.files())
+    slugs = {one.slug for one in list_lists(session, issue.workspace_id)}
+    problems = [Problem(NO_FILE, field="") for one in named if one not in stored]
+    problems += [Problem(NO_LIST, field="audience") for one in block["audience"] if one not in slugs]
+    if problems:
+        raise InvalidError(problems)
 
 
 def _insert(

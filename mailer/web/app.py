@@ -5,6 +5,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from mailer.web import (
     account,
+    block_forms,
+    composer,
     dispatches,
     health,
     home,
@@ -76,6 +78,8 @@ MEMBER_ROUTERS = (
     account.router,
     members.router,
     home.workspace_router,
+    composer.router,
+    block_forms.router,
     issues.router,
     previews.router,
     revising.router,

@@ -22,6 +22,10 @@ class Faults:
         words = get_translations(self.lang).gettext(msgid)
         self.by_field.setdefault(name, words.format(**values) if values else words)
 
+    def note(self, name: str, words: str) -> None:
+        """Note a fault in words that are in the page's language already."""
+        self.by_field.setdefault(name, words)
+
     def take(self, error: InvalidError, names: Mapping[str, str] | None = None) -> None:
         """Note what a domain function found; `names` maps its fields to the page's where they differ."""
         for problem in error.problems:

@@ -15,6 +15,7 @@ VALUES = {
     "token": "nothing",
     "member_id": "1",
     "form": "json",
+    "kind": "text",
     "name": "privacy",
     "code": "lansbygd",
     "sealed": "nothing",

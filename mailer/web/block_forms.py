@@ -1,0 +1,216 @@
+"""The form of one block, made from its kind's schema: for a new block, and for one that is changed."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from mailer import clock
+from mailer.assets.store import list_assets
+from mailer.blocks.controls import list_controls
+from mailer.blocks.kind import BlockData
+from mailer.blocks.labels import choice_label, label
+from mailer.blocks.registry import BY_NAME, KINDS
+from mailer.blocks.typed import SPARE_ROWS, collect, count_rows, flatten
+from mailer.errors import InvalidError, NotFoundError
+from mailer.issues.editing import ConflictError, add_block, change_block, get_block, lock_draft
+from mailer.issues.envelope import FORMS
+from mailer.issues.models import Issue
+from mailer.issues.queries import get_issue
+from mailer.issues.reasons import translate_reason
+from mailer.lists.queries import list_lists
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.queries import get_newsletter
+from mailer.web.deps import DbSession, Place, WritableWorkspace
+from mailer.web.fields import read_fields
+from mailer.web.forms import Faults
+from mailer.web.pages import render
+from mailer.web.previews import Number
+
+router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
+
+Typed = Annotated[dict[str, str], Depends(read_fields)]
+
+
+@router.get("/add")
+def choose_kind(
+    request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, after: str = ""
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    return render(
+        request,
+        "composer/add.html",
+        lang=place.lang,
+        place=place,
+        newsletter=found,
+        issue=issue,
+        kinds=KINDS,
+        after=after[:64],
+    )
+
+
+@router.get("/add/{kind}")
+def show_new_block(
+    request: Request,
+    session: DbSession,
+    place: WritableWorkspace,
+    newsletter: str,
+    number: Number,
+    kind: str,
+    after: str = "",
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    known = _get_kind(kind)
+    return _show(request, session, place, found, issue, known, _fill(known.model_construct()) | {"after": after[:64]})
+
+
+@router.post("/add/{kind}")
+def add(
+    request: Request,
+    session: DbSession,
+    place: WritableWorkspace,
+    newsletter: str,
+    number: Number,
+    kind: str,
+    typed: Typed,
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    lock_draft(session, issue.id)
+    known = _get_kind(kind)
+    if typed.get("more"):
+        return _show(request, session, place, found, issue, known, typed, more=True)
+    data = collect(list_controls(known), typed, "f.")
+    try:
+        block = add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=place.actor, now=clock.now())
+    except InvalidError as error:
+        return _show(request, session, place, found, issue, known, typed, faults=_take(error, place.lang))
+    return _back(place, found, issue, block)
+
+
+@router.get("/b/{block}")
+def show_block(
+    request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    row = get_block(session, issue, block)
+    kind = _get_kind(row.kind)
+    typed = _fill(kind.model_validate(row.data))
+    typed |= {f"hidden.{form}": "yes" for form in row.hidden_in} | {f"audience.{slug}": "yes" for slug in row.audience}
+    typed["revision"] = str(row.revision)
+    return _show(request, session, place, found, issue, kind, typed, block=block)
+
+
+@router.post("/b/{block}")
+def save(
+    request: Request,
+    session: DbSession,
+    place: WritableWorkspace,
+    newsletter: str,
+    number: Number,
+    block: str,
+    typed: Typed,
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    lock_draft(session, issue.id)
+    kind = _get_kind(get_block(session, issue, block).kind)
+    if typed.get("more"):
+        return _show(request, session, place, found, issue, kind, typed, block=block, more=True)
+    revision = typed.get("revision", "")
+    try:
+        change_block(
+            session,
+            issue,
+            block,
+            collect(list_controls(kind), typed, "f."),
+            hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
+            audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+            revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1,
+            actor=place.actor,
+            now=clock.now(),
+        )
+    except InvalidError as error:
+        return _show(request, session, place, found, issue, kind, typed, block=block, faults=_take(error, place.lang))
+    except ConflictError as conflict:
+        theirs = flatten(list_controls(kind), conflict.theirs.data)
+        mine = dict(typed) | {"revision": str(conflict.theirs.revision)}
+        return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs)
+    return _back(place, found, issue, block)
+
+
+def _get_kind(name: str) -> type[BlockData]:
+    kind = BY_NAME.get(name)
+    if kind is None:
+        raise NotFoundError("There is no such kind of block.")
+    return kind
+
+
+def _fill(block: BlockData) -> dict[str, str]:
+    """Return the form of a block as it is, defaults among it."""
+    controls, data = list_controls(type(block)), block.model_dump(mode="json")
+    return {f"f.{name}": text for name, text in flatten(controls, data).items()}
+
+
+def _take(error: InvalidError, lang: str) -> Faults:
+    """Note what is wrong at its field; what belongs to no field stands above."""
+    faults = Faults(lang)
+    for problem in error.problems:
+        field = problem.field.removeprefix("data.")
+        name = "form" if field in {"", "data", "audience"} else f"f.{field}"
+        faults.note(name, translate_reason(problem.reason, lang))
+    return faults
+
+
+def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    return found, get_issue(session, place.workspace.id, newsletter, number)
+
+
+def _back(place: Place, newsletter: Newsletter, issue: Issue, block: str) -> Response:
+    path = f"{place.home}/n/{newsletter.slug}/{issue.path_number}/edit"
+    return RedirectResponse(f"{path}#b-{block}", HTTPStatus.SEE_OTHER)
+
+
+def _show(
+    request: Request,
+    session: Session,
+    place: Place,
+    newsletter: Newsletter,
+    issue: Issue,
+    kind: type[BlockData],
+    typed: Mapping[str, str],
+    *,
+    block: str = "",
+    faults: Faults | None = None,
+    theirs: dict[str, str] | None = None,
+    more: bool = False,
+) -> Response:
+    faults = faults or Faults(place.lang)
+    assets = list_assets(session, place.workspace.id)
+    context: dict[str, Any] = {
+        "kind": kind,
+        "controls": list_controls(kind),
+        "typed": typed,
+        "block": block,
+        "forms": [form for form in FORMS if form in kind.FORMS],
+        "lists": list_lists(session, place.workspace.id),
+        "images": [one for one in assets if one.width],
+        "documents": [one for one in assets if not one.width],
+        "label_of": lambda name: label(kind, name),
+        "choice_label": choice_label,
+        "rows_of": lambda path: count_rows(typed, path) + (2 if more else SPARE_ROWS),
+        "theirs": theirs,
+    }
+    return render(
+        request,
+        "composer/block.html",
+        lang=place.lang,
+        status=HTTPStatus.CONFLICT if theirs else faults.status,
+        place=place,
+        newsletter=newsletter,
+        issue=issue,
+        faults=faults,
+        **context,
+    )

@@ -1,0 +1,181 @@
+"""The composer without script: an issue's facts and blocks as forms, each change a step that can be undone."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from mailer import clock
+from mailer.errors import InvalidError, RefusedError
+from mailer.i18n import mark
+from mailer.issues.drafts import load_document
+from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block
+from mailer.issues.models import DRAFT, Issue
+from mailer.issues.queries import get_issue
+from mailer.issues.reasons import translate_reason
+from mailer.issues.starting import propose_number, start_issue
+from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
+from mailer.newsletters.models import Newsletter
+from mailer.newsletters.queries import get_newsletter
+from mailer.web.deps import DbSession, Place, WritableWorkspace
+from mailer.web.errors import say
+from mailer.web.fields import read_fields
+from mailer.web.forms import Faults
+from mailer.web.pages import render
+from mailer.web.previews import Number
+
+router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
+
+Typed = Annotated[dict[str, str], Depends(read_fields)]
+Act = Literal["up", "down", "duplicate", "delete"]
+FACTS = ("subject", "preheader", "title", "lang", "date")
+BAD_NUMBER = mark("Write year and number, such as 2017:1")
+
+
+@router.get("/new")
+def show_new(request: Request, session: DbSession, place: WritableWorkspace, newsletter: str) -> Response:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    return _show_new(request, session, place, found, propose_number(session, found, now=clock.now()))
+
+
+@router.post("/new")
+def start(
+    request: Request,
+    session: DbSession,
+    place: WritableWorkspace,
+    newsletter: str,
+    number: Annotated[str, Form(max_length=40)] = "",
+    begin: Annotated[str, Form(max_length=8)] = "last",
+) -> Response:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    try:
+        issue = start_issue(
+            session, found, number.strip(), from_last=begin == "last", actor=place.actor, now=clock.now()
+        )
+    except InvalidError:
+        return _show_new(request, session, place, found, number, fault=BAD_NUMBER)
+    except RefusedError as error:
+        fault = say(error, place.lang) if error.values else BAD_NUMBER
+        return _show_new(request, session, place, found, number, fault=fault)
+    return _back(place, found, issue)
+
+
+@router.get("/{number}/edit")
+def show_composer(
+    request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    if issue.state != DRAFT:
+        return RedirectResponse(f"{place.home}/n/{found.slug}/{number}", HTTPStatus.SEE_OTHER)
+    return _show(request, session, place, found, issue)
+
+
+@router.post("/{number}/edit")
+def save_facts(
+    request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    lock_draft(session, issue.id)
+    facts = {name: typed.get(name, "").strip() for name in FACTS}
+    try:
+        raw = {name: value for name, value in facts.items() if value or name != "date"} | (
+            {} if facts["date"] else {"date": None}
+        )
+        change_facts(session, issue, raw, actor=place.actor, now=clock.now())
+    except InvalidError as error:
+        faults = Faults(place.lang)
+        for problem in error.problems:
+            faults.note(problem.field, translate_reason(problem.reason, place.lang))
+        return _show(request, session, place, found, issue, typed=facts, faults=faults)
+    return _back(place, found, issue)
+
+
+@router.post("/{number}/edit/undo")
+def undo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    undo_step(session, lock_draft(session, issue.id), clock.now())
+    return _back(place, found, issue)
+
+
+@router.post("/{number}/edit/redo")
+def redo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    redo_step(session, lock_draft(session, issue.id), clock.now())
+    return _back(place, found, issue)
+
+
+@router.post("/{number}/edit/b/{block}/{act}")
+def act_on_block(
+    session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, act: Act
+) -> Response:
+    found, issue = _find(session, place, newsletter, number)
+    lock_draft(session, issue.id)
+    told = {"actor": place.actor, "now": clock.now()}
+    if act == "delete":
+        delete_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+        return _back(place, found, issue)
+    if act == "duplicate":
+        block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+    else:
+        move_block(session, issue, block, -1 if act == "up" else 1, **told)  # type: ignore[arg-type]  # actor and now
+    return _back(place, found, issue, f"#b-{block}")
+
+
+def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    return found, get_issue(session, place.workspace.id, newsletter, number)
+
+
+def _back(place: Place, newsletter: Newsletter, issue: Issue, anchor: str = "") -> Response:
+    path = f"{place.home}/n/{newsletter.slug}/{issue.path_number}/edit"
+    return RedirectResponse(path + anchor, HTTPStatus.SEE_OTHER)
+
+
+def _show(
+    request: Request,
+    session: Session,
+    place: Place,
+    newsletter: Newsletter,
+    issue: Issue,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: Faults | None = None,
+) -> Response:
+    faults = faults or Faults(place.lang)
+    document = load_document(session, issue)
+    facts = {name: getattr(document, name) or "" for name in FACTS}
+    return render(
+        request,
+        "composer/composer.html",
+        lang=place.lang,
+        status=faults.status,
+        place=place,
+        newsletter=newsletter,
+        issue=issue,
+        typed=facts | (typed or {}),
+        blocks=document.blocks,
+        undoable=find_undoable(session, issue.id),
+        redoable=find_redoable(session, issue.id),
+        faults=faults,
+    )
+
+
+def _show_new(
+    request: Request, session: Session, place: Place, newsletter: Newsletter, number: str, *, fault: str = ""
+) -> Response:
+    faults = Faults(place.lang)
+    if fault:
+        faults.add("number", fault)
+    return render(
+        request,
+        "composer/new.html",
+        lang=place.lang,
+        status=faults.status,
+        place=place,
+        newsletter=newsletter,
+        number=number,
+        proposed=propose_number(session, newsletter, now=clock.now()),
+        faults=faults,
+    )
