@@ -81,6 +81,11 @@ def list_assets(session: Session, workspace_id: int) -> list[Asset]:
     return list(session.scalars(wanted.order_by(Asset.id.desc())))
 
 
+def show_url(asset: Asset) -> str:
+    """Return the address of an upload as it is stored."""
+    return links.asset_url(asset.hash, ENDINGS[asset.media_type])
+
+
 def get_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
     asset = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
     if asset is None:

@@ -1,13 +1,13 @@
 """Puts the web server together; `serve` is what uvicorn starts."""
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from mailer.web import (
     account,
     block_forms,
     composer,
     dispatches,
+    files,
     health,
     home,
     inbox,
@@ -29,7 +29,7 @@ from mailer.web import (
 from mailer.web.caching import PageCache
 from mailer.web.deps import require_user
 from mailer.web.errors import add_error_handlers, error_page
-from mailer.web.guard import LARGEST_BODY_BYTES, Guard
+from mailer.web.guard import BodyLimit, Guard
 from mailer.web.measure import Measure
 from mailer.web.public import (
     address,
@@ -79,6 +79,7 @@ MEMBER_ROUTERS = (
     members.router,
     home.workspace_router,
     composer.router,
+    files.router,
     block_forms.router,
     issues.router,
     previews.router,
@@ -103,8 +104,7 @@ def create_app() -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    # For bodies that do not tell their size; the guard around it refuses the others with a page.
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)
+    app.add_middleware(BodyLimit)
     app.add_middleware(PageCache)
     app.add_middleware(Measure)
     app.add_middleware(Guard, refuse=error_page)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +27,8 @@ ONE_CLICK = re.compile(r"/u/[^/]+")
 # Join forms stand on other sites, too. They use no cookie, and can only ask for a confirmation mail.
 JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
+UPLOAD = re.compile(r"/app/[a-z0-9-]+/files")
+LARGEST_UPLOAD_BYTES = 25_100_000  # a file of `assets.store.MAX_FILE_BYTES` in a form
 OTHER_HOST = mark("This host name is not served here. Set MAILER_BASE_URL to the one that is.")
 OTHER_SITE = mark("This form was sent from another site, so nothing was done.")
 
@@ -71,9 +74,25 @@ def find_refusal(scope: Scope) -> tuple[int, str] | None:
     is_open = ONE_CLICK.fullmatch(scope["path"]) or JOIN.fullmatch(scope["path"])
     if changes and not is_open and not is_same_origin(scope, headers):
         return HTTPStatus.FORBIDDEN, OTHER_SITE
-    if _announced_bytes(headers) > LARGEST_BODY_BYTES:
+    if _announced_bytes(headers) > largest_body(scope):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ""
     return None
+
+
+class BodyLimit:
+    """Cuts off bodies that do not tell their size; the guard around it refuses the others with a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._forms = RequestBodyLimitMiddleware(app, max_body_size=LARGEST_BODY_BYTES)
+        self._uploads = RequestBodyLimitMiddleware(app, max_body_size=LARGEST_UPLOAD_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_upload = scope["type"] == "http" and largest_body(scope) == LARGEST_UPLOAD_BYTES
+        await (self._uploads if is_upload else self._forms)(scope, receive, send)
+
+
+def largest_body(scope: Scope) -> int:
+    return LARGEST_UPLOAD_BYTES if UPLOAD.fullmatch(scope["path"]) else LARGEST_BODY_BYTES
 
 
 def host_name(headers: Headers) -> str:

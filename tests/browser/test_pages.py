@@ -74,6 +74,7 @@ MEMBER_PAGES = (
     "/app/foreningen/n/natverksbrevet/2016-1/shares",
     "/app/foreningen/n/natverksbrevet/2016-3/shares",
     "/app/foreningen/partners",
+    "/app/foreningen/files",
     f"{ISSUE}/edit",
     f"{ISSUE}/edit/add",
     f"{ISSUE}/edit/add/event",
