@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     )
     base_url: str = Field("", description="Address under which readers reach the service, without a slash at the end")
     secret_key: str = Field("", description="Key of all signatures; default: made once and kept in the data folder")
+    former_secret_keys: str = Field(
+        "",
+        description="All keys before MAILER_SECRET_KEY was changed, the first one ever last, with commas between",
+    )
     http_host: str = Field("127.0.0.1", description="Address the web server listens on")
     http_port: int = Field(8025, description="Port the web server listens on")
     inbox_port: int = Field(0, description="SMTP port of the local inbox; 0: a free one, remembered in the data folder")

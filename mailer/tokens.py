@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from mailer.config import get_settings
 from mailer.errors import NotFoundError
@@ -73,7 +73,7 @@ def hash_secret(secret: str) -> bytes:
 
 def hash_address(address_key: str) -> bytes:
     """Return the keyed hash of a normalised address (16 bytes), equal for equal addresses, useless without the key."""
-    return _mac(address_key.encode(), "address", 16)
+    return _mac(address_key.encode(), "address", 16, key=_keys()[-1])
 
 
 def is_same_secret(given: str, secret: str) -> bool:
@@ -176,30 +176,38 @@ def unseal(sealed: bytes) -> str:
 
 
 @lru_cache(maxsize=1)
-def _key() -> bytes:
+def _keys() -> tuple[bytes, ...]:
+    """Return the key and all former ones, the first one ever last.
+
+    What the one before signed still opens. The first goes on hashing addresses: where nobody may be mailed they are
+    known by that hash alone.
+    """
+    settings = get_settings()
+    former = [one.strip().encode() for one in settings.former_secret_keys.split(",") if one.strip()]
     # BLAKE2b takes keys up to 64 octets; hashing lets the operator choose any length.
-    return hashlib.blake2b(get_settings().resolved_secret_key, digest_size=32).digest()
+    return tuple(hashlib.blake2b(one, digest_size=32).digest() for one in (settings.resolved_secret_key, *former))
 
 
 @lru_cache(maxsize=1)
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_mac(b"", "seal", 32)))
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_mac(b"", "seal", 32, key=key))) for key in _keys()])
 
 
-@lru_cache(maxsize=16)
-def _keyed(purpose: str, size: int) -> hashlib.blake2b:
-    return hashlib.blake2b(key=_key(), person=purpose.encode(), digest_size=size)
+@lru_cache(maxsize=32)
+def _keyed(purpose: str, size: int, key: bytes | None = None) -> hashlib.blake2b:
+    return hashlib.blake2b(key=key or _keys()[0], person=purpose.encode(), digest_size=size)
 
 
-def _mac(payload: bytes, purpose: str, size: int) -> bytes:
-    mac = _keyed(purpose, size).copy()
+def _mac(payload: bytes, purpose: str, size: int, key: bytes | None = None) -> bytes:
+    mac = _keyed(purpose, size, key).copy()
     mac.update(payload)
     return mac.digest()
 
 
 def _open(raw: bytes, purpose: str, mac_bytes: int, count: int) -> tuple[int, ...]:
     payload, mac = raw[:-mac_bytes], raw[-mac_bytes:]
-    if not hmac.compare_digest(mac, _mac(payload, purpose, MAC_BYTES)[:mac_bytes]):
+    expected = [_mac(payload, purpose, MAC_BYTES, key)[:mac_bytes] for key in _keys()[:2]]
+    if not any([hmac.compare_digest(mac, one) for one in expected]):  # noqa: C419 - the same work whichever it is
         raise NotFoundError("unknown link")
     numbers = _unpack(payload)
     if len(numbers) != count:

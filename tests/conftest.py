@@ -30,7 +30,7 @@ def forget_settings() -> None:
     """Make the next call read the environment again; connections to the former database are closed."""
     if db.get_engine.cache_info().currsize:
         db.get_engine().dispose()
-    for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._key, tokens._keyed, tokens._fernet):
+    for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._keys, tokens._keyed, tokens._fernet):
         cached.cache_clear()
     limits.forget()
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import NotFoundError
-from mailer.tokens import hash_secret, read_signed, read_tag, seal, sign, tag, unseal
+from mailer.tokens import hash_address, hash_secret, read_signed, read_tag, seal, sign, tag, unseal
 from tests.conftest import forget_settings
 
 NUMBERS = st.lists(st.integers(0, 2**63), min_size=1, max_size=4).map(tuple)
@@ -61,3 +61,26 @@ def test_another_key_makes_every_token_and_sealed_secret_unreadable(monkeypatch:
         read_signed("leave", token, 3)
     with pytest.raises(NotFoundError):
         unseal(sealed)
+
+
+def test_b9_links_outlive_one_rotation_of_the_key_and_addresses_keep_their_hash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token, mark, sealed = sign("leave", 7, 1, 0), tag("leave", 7, 1, 0), seal("password")
+    address = hash_address("a@b.example")
+    rotate(monkeypatch, "the second key", "a key for tests only")
+    assert read_signed("leave", token, 3) == read_tag("leave", mark, 3) == (7, 1, 0)
+    newer = sign("leave", 7, 1, 0)
+    assert newer != token
+    rotate(monkeypatch, "the third key", "the second key, a key for tests only")
+    assert read_signed("leave", newer, 3) == (7, 1, 0)
+    with pytest.raises(NotFoundError):
+        read_signed("leave", token, 3)
+    assert unseal(sealed) == "password"
+    assert hash_address("a@b.example") == address
+
+
+def rotate(monkeypatch: pytest.MonkeyPatch, key: str, former: str) -> None:
+    monkeypatch.setenv("MAILER_SECRET_KEY", key)
+    monkeypatch.setenv("MAILER_FORMER_SECRET_KEYS", former)
+    forget_settings()

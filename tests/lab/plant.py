@@ -194,7 +194,7 @@ def _settings(values: dict[str, str]) -> Iterator[None]:
 def _forget_settings() -> None:
     if db.get_engine.cache_info().currsize:
         db.get_engine().dispose()
-    for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._key, tokens._fernet):
+    for cached in (config.get_settings, db.get_engine, jobs.get_celery, tokens._keys, tokens._keyed, tokens._fernet):
         cached.cache_clear()
 
 
