@@ -51,8 +51,9 @@ def plan_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, a
     Who may not be mailed gets a row too, skipped with its reason. RefusedError when the issue went to one of the
     lists before, when nobody would get it, or when it cannot be rendered within the limits.
     """
-    # Two Sends of one issue at once queue here; the second one sees what the first one planned.
-    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update(key_share=True))
+    # Two Sends of one issue at once queue here, and editors too; whoever comes second sees what the first one did.
+    locked = select(Issue).where(Issue.id == issue.id).with_for_update(key_share=True)
+    session.execute(locked.execution_options(populate_existing=True))
     _refuse_second_send(session, issue, lists)
     newsletter = session.get_one(Newsletter, issue.newsletter_id)
     snapshot = freeze_issue(session, newsletter, issue, now=now)

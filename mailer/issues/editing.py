@@ -40,7 +40,9 @@ class ConflictError(RefusedError):
 
 def lock_draft(session: Session, issue_id: int) -> Issue:
     """Return the issue for changing, nobody else's change in between. RefusedError when it has been sent."""
-    issue = session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one()
+    wanted = select(Issue).where(Issue.id == issue_id).with_for_update()
+    # Read anew under the lock: it may have been sent while we waited.
+    issue = session.scalars(wanted.execution_options(populate_existing=True)).one()
     if issue.state != DRAFT:
         raise RefusedError(SENT_ALREADY)
     return issue
@@ -86,7 +88,8 @@ def change_block(
     _check_names(session, issue, block)
     before = take_parts(session, issue, [block_id])
     after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
-    if after["blocks"] != before["blocks"]:
+    former = {name: value for name, value in before["blocks"][block_id].items() if name != "revision"}
+    if after["blocks"][block_id] != former:
         record_step(session, issue, "change", before, after, actor=actor, now=now)
 
 

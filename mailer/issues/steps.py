@@ -93,7 +93,9 @@ def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> 
                 session.delete(gone)
             continue
         if block_id not in rows:
-            rows[block_id] = BlockRow(issue_id=issue.id, block_id=block_id, position=-1000 - len(rows), revision=0)
+            # A block that comes back gets a revision that no open page has seen.
+            former = block.get("revision", 0)
+            rows[block_id] = BlockRow(issue_id=issue.id, block_id=block_id, position=-1000 - len(rows), revision=former)
             session.add(rows[block_id])
         row = rows[block_id]
         row.kind, row.version, row.data = block["kind"], block["version"], block["data"]
@@ -124,4 +126,5 @@ def _as_json(row: BlockRow) -> dict[str, Any]:
         "data": row.data,
         "hidden_in": row.hidden_in,
         "audience": row.audience,
+        "revision": row.revision,
     }

@@ -165,6 +165,15 @@ def test_undoing_keeps_what_somebody_else_has_added_since(session: Session, hous
     assert ids(session, house.issue) == ["hello", "pier", theirs]
 
 
+def test_a_block_that_comes_back_is_not_what_an_old_page_has_open(session: Session, house: House) -> None:
+    opened = get_block(session, house.issue, "pier").revision
+    change(session, house.issue, "pier", {"heading": "Ny", "body": "<p>Text</p>"})
+    delete_block(session, house.issue, "pier", **BY)
+    undo_step(session, house.issue, NOON)
+    with pytest.raises(ConflictError):
+        change(session, house.issue, "pier", {"heading": "Gammal", "body": "<p>x</p>"}, revision=opened)
+
+
 def test_steps_do_not_grow_without_end(session: Session, house: House) -> None:
     for number in range(MOST_STEPS + 20):
         change_facts(session, house.issue, {"subject": f"Ämne {number}"}, **BY)
