@@ -31,6 +31,12 @@ def list_users(session: Session, ids: Collection[int]) -> list[User]:
     return list(session.scalars(select(User).where(User.id.in_(ids)).order_by(User.email_key)))
 
 
+def name_actors(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """Return what people are called, by the `actor` of what they did; other actors have no entry."""
+    users = list_users(session, {int(one) for one in actors if one.isascii() and one.isdecimal() and len(one) < 19})
+    return {str(user.id): user.name or user.email for user in users}
+
+
 def create_user(session: Session, email: str, *, name: str = "", now: datetime) -> User:
     """Return the user of a mailbox, made when there is none; RefusedError when it is no address."""
     if user := find_user(session, email):

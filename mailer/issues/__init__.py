@@ -11,6 +11,8 @@ calendars  the .ics file of an event or dates block                             
 drafts     a document as rows, and back
 starting   a new draft, empty or from the last issue
 editing    a draft block by block; steps: undoing and doing again
+revisions  former states of a draft: kept, listed, compared
+presence   who else has a draft open
 exchange   a document as a file with its images, in and out
 preview    document + stored images + theme, composed
 words      what a sent issue says, for the search

@@ -36,7 +36,8 @@ def save_document(
             return issue, "unchanged"
         if issue.state != DRAFT:
             raise RefusedError(f"Issue {document.number} has been sent and can no longer be changed.")
-        session.add(Revision(issue_id=issue.id, revision=issue.revision, document=former, created_at=now))
+        kept = Revision(issue_id=issue.id, revision=issue.revision, document=former, created_at=now, actor=actor)
+        session.add(kept)
         issue.revision += 1
         outcome = "replaced"
     _fill(session, issue, dump_document(document), now)

@@ -3,6 +3,7 @@
 A block that somebody else has changed meanwhile is not overwritten: ConflictError, and both texts are there.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,12 @@ from mailer.assets.store import list_assets
 from mailer.blocks.registry import BY_NAME
 from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
-from mailer.issues.document import dump_document
+from mailer.issues.document import dump_document, parse_document
 from mailer.issues.drafts import load_document
 from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
-from mailer.issues.models import DRAFT, BlockRow, Issue
+from mailer.issues.models import DRAFT, BlockRow, Issue, Revision
 from mailer.issues.problems import explain, is_consequence
+from mailer.issues.revisions import keep_revision
 from mailer.issues.steps import Parts, record_step, take_parts
 from mailer.lists.queries import list_lists
 from mailer.tokens import random_nonce
@@ -55,17 +57,34 @@ def get_block(session: Session, issue: Issue, block_id: str) -> BlockRow:
     return row
 
 
+def propose_id(kind: str) -> str:
+    """Return an id for a new block. The form holds it, so that what is sent twice is one block."""
+    return f"{kind}-{random_nonce()[:8]}"
+
+
 def add_block(
-    session: Session, issue: Issue, kind: str, data: Mapping[str, Any], after: str, *, actor: str, now: datetime
-) -> str:
-    """Put a new block behind another one, or first; return its id. InvalidError lists what is wrong with its fields."""
+    session: Session,
+    issue: Issue,
+    kind: str,
+    data: Mapping[str, Any],
+    after: str,
+    *,
+    block_id: str = "",
+    tab: str = "",
+    actor: str,
+    now: datetime,
+) -> BlockRow:
+    """Put a new block behind another one, or first. InvalidError lists what is wrong with its fields."""
     before = take_parts(session, issue)
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
-    block = check_block(f"{kind}-{random_nonce()[:8]}", kind, data)
+    proper = re.fullmatch(rf"{re.escape(kind)}-[\w-]{{8}}", block_id, re.ASCII)
+    block = check_block(block_id if proper else propose_id(kind), kind, data)
     _check_names(session, issue, block)
     _insert(session, issue, "add", block, before, after, actor=actor, now=now)
-    return str(block["id"])
+    row = get_block(session, issue, block["id"])
+    row.saved_by = tab
+    return row
 
 
 def change_block(
@@ -77,20 +96,42 @@ def change_block(
     hidden_in: list[str],
     audience: list[str],
     revision: int,
+    tab: str = "",
     actor: str,
     now: datetime,
-) -> None:
-    """Store what a form holds; `revision` is the one that was opened."""
+) -> BlockRow:
+    """Store what a form holds; `revision` is the one that was opened.
+
+    A tab never meets itself: what it saved last may be changed by it, though the answer that told the revision was
+    lost. What is stored already may be saved again.
+    """
     row = get_block(session, issue, block_id)
-    if row.revision != revision:
-        raise ConflictError(row)
     block = check_block(block_id, row.kind, data, hidden_in, audience)
-    _check_names(session, issue, block)
     before = take_parts(session, issue, [block_id])
-    after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
     former = {name: value for name, value in before["blocks"][block_id].items() if name != "revision"}
-    if after["blocks"][block_id] != former:
-        record_step(session, issue, "change", before, after, actor=actor, now=now)
+    if _stored(block) == former:
+        return row
+    if row.revision != revision and not (tab and row.saved_by == tab):
+        raise ConflictError(row)
+    _check_names(session, issue, block)
+    after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
+    record_step(session, issue, "change", before, after, actor=actor, now=now)
+    row.saved_by = tab
+    return row
+
+
+def restore_revision(session: Session, issue: Issue, revision: Revision, *, actor: str, now: datetime) -> None:
+    """Make the draft what it was, as one step that can be undone; what it is now is kept as a revision."""
+    keep_revision(session, issue, "restore", actor=actor, now=now)
+    document = parse_document(revision.document)
+    blocks = {block["id"]: block for block in dump_document(document)["blocks"]}
+    here = take_parts(session, issue)["order"]
+    before = take_parts(session, issue, [*here, *(one for one in blocks if one not in here)], facts=True)
+    wanted: dict[str, Any] = dict.fromkeys(before["blocks"])
+    for block_id, block in blocks.items():
+        wanted[block_id] = _stored({"hidden_in": [], "audience": [], **block})
+    after = {"order": list(blocks), "blocks": wanted, "facts": _facts(document)}
+    record_step(session, issue, "restore", before, after, actor=actor, now=now)
 
 
 def duplicate_block(session: Session, issue: Issue, block_id: str, *, actor: str, now: datetime) -> str:
@@ -103,13 +144,23 @@ def duplicate_block(session: Session, issue: Issue, block_id: str, *, actor: str
     return str(copy["id"])
 
 
+def find_block(session: Session, issue: Issue, block_id: str) -> BlockRow | None:
+    return session.get(BlockRow, (issue.id, block_id))
+
+
 def move_block(session: Session, issue: Issue, block_id: str, steps: int, *, actor: str, now: datetime) -> None:
     """Move a block up (negative) or down; at the end it stays where it is."""
     get_block(session, issue, block_id)
+    place = take_parts(session, issue)["order"].index(block_id)
+    place_block(session, issue, block_id, place + steps, actor=actor, now=now)
+
+
+def place_block(session: Session, issue: Issue, block_id: str, place: int, *, actor: str, now: datetime) -> None:
+    """Move a block to a place, the first being 0; beyond the ends it is the end."""
+    get_block(session, issue, block_id)
     before = take_parts(session, issue)
     order = [one for one in before["order"] if one != block_id]
-    place = max(0, min(len(order), before["order"].index(block_id) + steps))
-    order.insert(place, block_id)
+    order.insert(max(0, min(len(order), place)), block_id)
     if order != before["order"]:
         record_step(session, issue, "move", before, {"order": order, "blocks": {}}, actor=actor, now=now)
 
@@ -129,18 +180,7 @@ def change_facts(session: Session, issue: Issue, facts: Mapping[str, Any], *, ac
     except ValidationError as error:
         raise InvalidError([explain(line, raw) for line in error.errors()]) from None
     before = take_parts(session, issue, facts=True)
-    day = document.date
-    after = {
-        "order": before["order"],
-        "blocks": {},
-        "facts": {
-            "subject": document.subject,
-            "preheader": document.preheader,
-            "title": document.title,
-            "language": document.lang,
-            "published_on": day.isoformat() if day else None,
-        },
-    }
+    after = {"order": before["order"], "blocks": {}, "facts": _facts(document)}
     if after != before:
         record_step(session, issue, "facts", before, after, actor=actor, now=now)
 
@@ -195,6 +235,17 @@ def _insert(
     record_step(
         session, issue, verb, missing, {"order": order, "blocks": {block["id"]: _stored(block)}}, actor=actor, now=now
     )
+
+
+def _facts(document: IssueDocument) -> dict[str, Any]:
+    day = document.date
+    return {
+        "subject": document.subject,
+        "preheader": document.preheader,
+        "title": document.title,
+        "language": document.lang,
+        "published_on": day.isoformat() if day else None,
+    }
 
 
 def _stored(block: Mapping[str, Any]) -> dict[str, Any]:

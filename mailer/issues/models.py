@@ -75,6 +75,19 @@ class BlockRow(Base):
     hidden_in: Mapped[list[str]] = mapped_column(default=list)
     audience: Mapped[list[str]] = mapped_column(default=list)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+    saved_by: Mapped[str] = mapped_column(String(40), default="", server_default="")  # the tab that saved it last
+
+
+class Presence(Base):
+    """An editor's open tab, and the block that is open in it; gone when it has said nothing for a while."""
+
+    __tablename__ = "presences"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    tab: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    block_id: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class IssueStep(Base):
@@ -94,7 +107,7 @@ class IssueStep(Base):
 
 
 class Revision(Base):
-    """A former state of a draft, kept before something replaces it as a whole; never changed."""
+    """A former state of a draft, never changed: of the morning, or before something replaced the draft as a whole."""
 
     __tablename__ = "revisions"
 
@@ -102,6 +115,8 @@ class Revision(Base):
     revision: Mapped[int] = mapped_column(Integer, primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(12), default="replace", server_default="replace")
+    actor: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class Snapshot(Base):

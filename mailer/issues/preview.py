@@ -34,6 +34,7 @@ def compose_stored(
     *,
     nonce: str,
     audience: frozenset[str] = frozenset(),
+    markers: bool = False,
 ) -> Composition:
     """Return the renderings of a document whose assets are in the store; derivatives are made on the way."""
     theme = Theme.model_validate(newsletter.theme)
@@ -45,17 +46,22 @@ def compose_stored(
         show_files(session, issue.workspace_id, file_assets(document)),
         nonce=nonce,
         audience=audience,
+        markers=markers,
     )
 
 
-def preview_issue(session: Session, newsletter: Newsletter, issue: Issue) -> Composition:
+def preview_issue(session: Session, newsletter: Newsletter, issue: Issue, *, markers: bool = False) -> Composition:
     """Return a draft as a sample reader would get it: merge fields hold their fallbacks, personal links the web page.
+
+    With `markers`, comments stand around each block.
 
     Needs a session that may write, since derivatives of new images are made here.
     """
     document = load_document(session, issue)
     everyone = frozenset(slug for block in document.blocks for slug in block.audience)
-    composed = compose_stored(session, newsletter, issue, document, nonce=random_nonce(), audience=everyone)
+    composed = compose_stored(
+        session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers
+    )
     link = links.issue_url(newsletter.slug, issue.path_number)
     html, text = fill_as_sample(composed.html, composed.text, composed.slots, link)
     return replace(composed, html=html, text=text, slots=())

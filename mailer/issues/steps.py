@@ -1,11 +1,12 @@
 """Steps of editing: what each changed, so that it can be undone and done again, also after the page was closed.
 
 A step holds the touched parts before and after: the order of blocks, blocks by id (None: not there), and the issue's
-own facts. Undoing puts the parts before back, redoing those after; a new step forgets what was undone.
+own facts. Undoing puts the parts before back, redoing those after; a new step forgets what was undone. What one person
+types in one place without a pause is one step.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from mailer.issues.models import BlockRow, Issue, IssueStep
 from mailer.issues.queries import list_blocks
+from mailer.issues.revisions import keep_morning
 
 MOST_STEPS = 100
+ONE_STEP = timedelta(seconds=30)  # of typing
 
 Parts = Mapping[str, Any]
 
@@ -42,7 +45,12 @@ def record_step(
     session: Session, issue: Issue, verb: str, before: Parts, after: Parts, *, actor: str, now: datetime
 ) -> None:
     """Apply a change and remember it as one step."""
+    keep_morning(session, issue, actor=actor, now=now)
     apply_parts(session, issue, after, now)
+    last = find_undoable(session, issue.id)
+    if last and _goes_on(last, verb, after, actor, now) and find_redoable(session, issue.id) is None:
+        last.after, last.at = dict(after), now
+        return
     session.execute(delete(IssueStep).where(IssueStep.issue_id == issue.id, IssueStep.is_undone))
     step = IssueStep(
         issue_id=issue.id, verb=verb, before=dict(before), after=dict(after), actor=actor, at=now, is_undone=False
@@ -51,6 +59,18 @@ def record_step(
     session.flush()
     old = select(IssueStep.id).where(IssueStep.issue_id == issue.id).order_by(IssueStep.id.desc()).offset(MOST_STEPS)
     session.execute(delete(IssueStep).where(IssueStep.id.in_(list(session.scalars(old)))))
+
+
+def _goes_on(last: IssueStep, verb: str, after: Parts, actor: str, now: datetime) -> bool:
+    """Return whether a change is more typing in the place of the last step."""
+    return (
+        last.verb == verb
+        and verb in {"change", "facts"}
+        and last.actor == actor
+        and now - last.at < ONE_STEP
+        and list(last.after["blocks"]) == list(after["blocks"])
+        and last.after["order"] == after["order"]
+    )
 
 
 def find_undoable(session: Session, issue_id: int) -> IssueStep | None:
@@ -100,6 +120,7 @@ def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> 
         row = rows[block_id]
         row.kind, row.version, row.data = block["kind"], block["version"], block["data"]
         row.hidden_in, row.audience, row.revision = block["hidden_in"], block["audience"], row.revision + 1
+        row.saved_by = ""
     session.flush()
     # Blocks that somebody else has added meanwhile stay, at the end.
     order = [one for one in parts["order"] if one in rows]

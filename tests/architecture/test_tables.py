@@ -25,6 +25,7 @@ PARENTS = {
     "dispatch_lists": "dispatches",
     "dispatch_times": "dispatches",
     "newsletter_lists": "newsletters",
+    "presences": "issues",
     "revisions": "issues",
     "share_counts": "issues",
     "stopped_counts": "newsletters",

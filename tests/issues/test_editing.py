@@ -1,6 +1,7 @@
 """Editing a draft block by block: each change is checked, undone, done again, and never runs over somebody else's."""
 
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,10 +23,11 @@ from mailer.issues.editing import (
     get_block,
     lock_draft,
     move_block,
+    place_block,
 )
 from mailer.issues.models import SENT, Issue, IssueStep
 from mailer.issues.starting import propose_number, start_issue
-from mailer.issues.steps import MOST_STEPS, find_redoable, find_undoable, redo_step, undo_step
+from mailer.issues.steps import MOST_STEPS, ONE_STEP, find_redoable, find_undoable, redo_step, undo_step
 from tests.factories.newsletters import NOON, House, make_house, make_issue
 
 BY: dict[str, Any] = {"actor": "test", "now": NOON}
@@ -51,8 +53,8 @@ def change(session: Session, issue: Issue, block_id: str, data: dict[str, Any], 
 
 
 def test_blocks_are_added_behind_one_another_or_first(session: Session, house: House) -> None:
-    first = add_block(session, house.issue, "heading", {"text": "Först"}, "", **BY)
-    second = add_block(session, house.issue, "divider", {}, first, **BY)
+    first = add_block(session, house.issue, "heading", {"text": "Först"}, "", **BY).block_id
+    second = add_block(session, house.issue, "divider", {}, first, **BY).block_id
     assert ids(session, house.issue) == [first, second, "hello", "pier"]
 
 
@@ -157,7 +159,7 @@ def test_a_new_step_forgets_what_was_undone(session: Session, house: House) -> N
 def test_undoing_keeps_what_somebody_else_has_added_since(session: Session, house: House) -> None:
     move_block(session, house.issue, "pier", -1, **BY)
     step = find_undoable(session, house.issue.id)
-    theirs = add_block(session, house.issue, "heading", {"text": "Bobs"}, "hello", **BY)
+    theirs = add_block(session, house.issue, "heading", {"text": "Bobs"}, "hello", **BY).block_id
     assert step
     session.delete(find_undoable(session, house.issue.id))
     session.flush()
@@ -176,8 +178,44 @@ def test_a_block_that_comes_back_is_not_what_an_old_page_has_open(session: Sessi
 
 def test_steps_do_not_grow_without_end(session: Session, house: House) -> None:
     for number in range(MOST_STEPS + 20):
-        change_facts(session, house.issue, {"subject": f"Ämne {number}"}, **BY)
+        change_facts(session, house.issue, {"subject": f"Ämne {number}"}, actor="1", now=NOON + number * ONE_STEP)
     assert session.query(IssueStep).count() == MOST_STEPS
+
+
+def test_what_is_typed_without_a_pause_is_one_step(session: Session, house: House) -> None:
+    before = read(session, house.issue)
+    for number in range(5):
+        now = NOON + number * ONE_STEP / 2
+        change_facts(session, house.issue, {"subject": f"Ämne {number}"}, actor="1", now=now)
+    change_facts(session, house.issue, {"subject": "Bobs ämne"}, actor="2", now=now)
+    undo_step(session, house.issue, NOON)
+    assert read(session, house.issue)["subject"] == "Ämne 4"
+    undo_step(session, house.issue, NOON)
+    assert read(session, house.issue) == before
+
+
+def test_a_tab_never_meets_itself_and_the_same_text_meets_nobody(session: Session, house: House) -> None:
+    opened = get_block(session, house.issue, "pier").revision
+    typed = {"heading": "Ny", "body": "<p>Text</p>"}
+    change(session, house.issue, "pier", typed, revision=opened, tab="one")
+    change(session, house.issue, "pier", typed, revision=opened, tab="two")
+    change(session, house.issue, "pier", typed | {"heading": "Nyare"}, revision=opened, tab="one")
+    with pytest.raises(ConflictError):
+        change(session, house.issue, "pier", typed | {"heading": "Annan"}, revision=opened, tab="two")
+    assert read(session, house.issue)["blocks"][1]["data"]["heading"] == "Nyare"
+
+
+def test_a_new_block_keeps_the_id_of_its_form_when_it_is_a_proper_one(session: Session, house: House) -> None:
+    kept = add_block(session, house.issue, "divider", {}, "", block_id="divider-0123abcd", **BY)
+    other = add_block(session, house.issue, "divider", {}, "", block_id="../0123", **BY)
+    assert kept.block_id == "divider-0123abcd"
+    assert re.fullmatch("divider-[0-9a-f]{8}", other.block_id)
+
+
+def test_a_block_is_put_in_a_place_and_beyond_the_ends_it_is_the_end(session: Session, house: House) -> None:
+    for place, order in ((5, ["pier", "hello"]), (-3, ["hello", "pier"]), (1, ["pier", "hello"])):
+        place_block(session, house.issue, "hello", place, **BY)
+        assert ids(session, house.issue) == order
 
 
 def test_a_sent_issue_cannot_be_changed(engine: Engine) -> None:

@@ -1,0 +1,38 @@
+"""Who has a draft open, and which block in it: told by their pages every few seconds, forgotten soon after."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from mailer.accounts.models import User
+from mailer.issues.models import Issue, Presence
+
+GONE_AFTER = timedelta(seconds=45)  # three heartbeats
+
+
+@dataclass(frozen=True)
+class Present:
+    """Somebody else in the same draft; `block_id` is empty when no block is open."""
+
+    name: str
+    block_id: str
+
+
+def note_presence(session: Session, issue: Issue, user: User, tab: str, block_id: str, now: datetime) -> list[Present]:
+    """Note that a tab is open, and return the other people's."""
+    session.execute(delete(Presence).where(Presence.issue_id == issue.id, Presence.seen_at < now - GONE_AFTER))
+    row = session.get(Presence, (issue.id, tab))
+    if row is None:
+        row = Presence(issue_id=issue.id, tab=tab)
+        session.add(row)
+    row.user_id, row.block_id, row.seen_at = user.id, block_id, now
+    session.flush()
+    wanted = (
+        select(User, Presence.block_id)
+        .join(Presence, Presence.user_id == User.id)
+        .where(Presence.issue_id == issue.id, User.id != user.id)
+        .order_by(User.name, User.id)
+    )
+    return [Present(one.name or one.email, block) for one, block in session.execute(wanted)]

@@ -1,0 +1,86 @@
+"""Revisions: kept by themselves, compared in words, and put back so that it can be undone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from mailer.errors import NotFoundError
+from mailer.issues.document import dump_document
+from mailer.issues.drafts import load_document
+from mailer.issues.editing import add_block, change_facts, delete_block, restore_revision
+from mailer.issues.revisions import Compared, compare_documents, get_revision, list_revisions
+from mailer.issues.steps import undo_step
+from tests.factories.newsletters import NOON, House, make_house
+
+BY: dict[str, Any] = {"actor": "1", "now": NOON}
+
+
+@pytest.fixture
+def house(session: Session) -> House:
+    return make_house(session)
+
+
+def read(session: Session, house: House) -> dict[str, Any]:
+    return dump_document(load_document(session, house.issue))
+
+
+def test_the_first_change_of_a_day_keeps_what_was_there(session: Session, house: House) -> None:
+    morning = read(session, house)
+    change_facts(session, house.issue, {"subject": "Ett"}, **BY)
+    change_facts(session, house.issue, {"subject": "Två"}, **BY)
+    assert [row.document for row in list_revisions(session, house.issue)] == [morning]
+    evening = read(session, house)
+    change_facts(session, house.issue, {"subject": "Tre"}, actor="1", now=NOON + timedelta(days=1))
+    assert [(row.document, row.reason) for row in list_revisions(session, house.issue)] == [
+        (evening, "day"),
+        (morning, "day"),
+    ]
+
+
+def test_a_version_is_put_back_and_the_change_undone(session: Session, house: House) -> None:
+    morning = read(session, house)
+    change_facts(session, house.issue, {"subject": "Ett"}, **BY)
+    delete_block(session, house.issue, "hello", **BY)
+    add_block(session, house.issue, "heading", {"text": "Ny"}, "", **BY)
+    before = read(session, house)
+    restore_revision(session, house.issue, list_revisions(session, house.issue)[0], **BY)
+    assert read(session, house) == morning
+    newest = list_revisions(session, house.issue)[0]
+    assert (newest.document, newest.reason) == (before, "restore")
+    undo_step(session, house.issue, NOON)
+    assert read(session, house) == before
+    with pytest.raises(NotFoundError):
+        get_revision(session, house.issue, 99)
+
+
+def document(*blocks: dict[str, Any], subject: str = "Ämne") -> dict[str, Any]:
+    return {"subject": subject, "blocks": list(blocks)}
+
+
+def block(name: str, heading: str, body: str) -> dict[str, Any]:
+    return {"id": name, "type": "text", "data": {"heading": heading, "body": f"<p>{body}</p>"}}
+
+
+def marked(one: Compared) -> tuple[str, str]:
+    sides = (
+        "".join(f"[{run.words}]" if run.is_changed else run.words for run in side or ()) for side in (one.then, one.now)
+    )
+    return next(sides), next(sides)
+
+
+def test_two_documents_are_compared_word_by_word() -> None:
+    then = document(block("a", "Hej", "Vi ses på torsdag i Viken"), block("b", "Borta", "Snart"))
+    now = document(block("c", "Ny", "Här"), block("a", "Hej", "Vi ses på fredag i Viken"))
+    facts, new, changed, gone = compare_documents(then, now)
+    assert not facts.is_changed
+    assert marked(changed) == ("Hej\nVi ses på [torsdag ]i Viken", "Hej\nVi ses på [fredag ]i Viken")
+    assert (new.then, marked(new)[1]) == (None, "[Ny\nHär]")
+    assert (gone.now, marked(gone)[0]) == (None, "[Borta\nSnart]")
+
+
+def test_the_facts_of_the_issue_are_compared_as_well() -> None:
+    facts = compare_documents(document(subject="Gammalt ämne"), document(subject="Nytt ämne"))[0]
+    assert facts.is_changed
+    assert marked(facts)[1].startswith("[Nytt ]ämne")
