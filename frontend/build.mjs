@@ -10,6 +10,7 @@ const { metafile } = await build({
     "src/app.ts",
     "src/reader.ts",
     "src/proof.ts",
+    "src/composer/composer.ts",
     "src/style.css",
     "src/app.css",
     "src/issue.css",

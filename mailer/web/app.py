@@ -4,6 +4,7 @@ from fastapi import Depends, FastAPI
 
 from mailer.web import (
     account,
+    autosave,
     block_forms,
     composer,
     dispatches,
@@ -20,6 +21,7 @@ from mailer.web import (
     metrics,
     previews,
     revising,
+    revisions,
     sending,
     setup,
     sharing,
@@ -78,9 +80,11 @@ MEMBER_ROUTERS = (
     account.router,
     members.router,
     home.workspace_router,
+    autosave.router,  # before the composer, whose acts on a block are any word
     composer.router,
     files.router,
     block_forms.router,
+    revisions.router,
     issues.router,
     previews.router,
     revising.router,

@@ -12,18 +12,28 @@ from mailer import clock
 from mailer.assets.store import list_assets
 from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
-from mailer.blocks.labels import choice_label, label
+from mailer.blocks.labels import FIELDS, choice_label, label
 from mailer.blocks.registry import BY_NAME, KINDS
 from mailer.blocks.typed import SPARE_ROWS, collect, count_rows, flatten
 from mailer.errors import InvalidError, NotFoundError
-from mailer.issues.editing import ConflictError, add_block, change_block, get_block, lock_draft
+from mailer.i18n import get_translations
+from mailer.issues.editing import (
+    ConflictError,
+    add_block,
+    change_block,
+    find_block,
+    get_block,
+    lock_draft,
+    propose_id,
+)
 from mailer.issues.envelope import FORMS
-from mailer.issues.models import Issue
+from mailer.issues.models import BlockRow, Issue
 from mailer.issues.queries import get_issue
 from mailer.issues.reasons import translate_reason
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
+from mailer.render.richtext import visible_text
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
@@ -64,7 +74,8 @@ def show_new_block(
 ) -> Response:
     found, issue = _find(session, place, newsletter, number)
     known = _get_kind(kind)
-    return _show(request, session, place, found, issue, known, _fill(known.model_construct()) | {"after": after[:64]})
+    typed = _fill(known.model_construct()) | {"after": after[:64], "id": propose_id(kind)}
+    return _show(request, session, place, found, issue, known, typed)
 
 
 @router.post("/add/{kind}")
@@ -82,12 +93,13 @@ def add(
     known = _get_kind(kind)
     if typed.get("more"):
         return _show(request, session, place, found, issue, known, typed, more=True)
-    data = collect(list_controls(known), typed, "f.")
+    if find_block(session, issue, typed.get("id", "")):
+        return _back(place, found, issue, typed["id"])  # pressed twice
     try:
-        block = add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=place.actor, now=clock.now())
+        row = store_new(session, issue, kind, typed, actor=place.actor)
     except InvalidError as error:
-        return _show(request, session, place, found, issue, known, typed, faults=_take(error, place.lang))
-    return _back(place, found, issue, block)
+        return _show(request, session, place, found, issue, known, typed, faults=take_faults(error, place.lang))
+    return _back(place, found, issue, row.block_id)
 
 
 @router.get("/b/{block}")
@@ -118,26 +130,61 @@ def save(
     kind = _get_kind(get_block(session, issue, block).kind)
     if typed.get("more"):
         return _show(request, session, place, found, issue, kind, typed, block=block, more=True)
-    revision = typed.get("revision", "")
     try:
-        change_block(
-            session,
-            issue,
-            block,
-            collect(list_controls(kind), typed, "f."),
-            hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
-            audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
-            revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1,
-            actor=place.actor,
-            now=clock.now(),
-        )
+        save_typed(session, issue, block, typed, actor=place.actor)
     except InvalidError as error:
-        return _show(request, session, place, found, issue, kind, typed, block=block, faults=_take(error, place.lang))
+        return _show(
+            request, session, place, found, issue, kind, typed, block=block, faults=take_faults(error, place.lang)
+        )
     except ConflictError as conflict:
-        theirs = flatten(list_controls(kind), conflict.theirs.data)
+        theirs = tell_theirs(conflict.theirs, place.lang)
         mine = dict(typed) | {"revision": str(conflict.theirs.revision)}
         return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs)
     return _back(place, found, issue, block)
+
+
+def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
+    """Store the form of a new block. InvalidError says what is wrong."""
+    data = collect(list_controls(_get_kind(kind)), typed, "f.")
+    told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
+    return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
+
+
+def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
+    """Store the form of a block. InvalidError says what is wrong, ConflictError that somebody else was faster."""
+    revision = typed.get("revision", "")
+    return change_block(
+        session,
+        issue,
+        block,
+        collect(list_controls(_get_kind(get_block(session, issue, block).kind)), typed, "f."),
+        hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
+        audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+        revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1,
+        tab=typed.get("tab", "")[:40],
+        actor=actor,
+        now=clock.now(),
+    )
+
+
+def take_faults(error: InvalidError, lang: str, prefix: str = "f.") -> Faults:
+    """Note what is wrong at its field, whose name begins with `prefix`; what belongs to no field stands above."""
+    faults = Faults(lang)
+    for problem in error.problems:
+        field = problem.field.removeprefix("data.")
+        name = "form" if field in {"", "data", "audience"} else f"{prefix}{field}"
+        faults.note(name, translate_reason(problem.reason, lang))
+    return faults
+
+
+def tell_theirs(row: BlockRow, lang: str) -> list[tuple[str, str]]:
+    """Return what a block holds, each text with its label."""
+    kind, translate = _get_kind(row.kind), get_translations(lang).gettext
+    flat = flatten(list_controls(kind), row.data)
+    told = (
+        (next(part for part in reversed(name.split(".")) if not part.isdigit()), text) for name, text in flat.items()
+    )
+    return [(translate(label(kind, name)), visible_text(text)) for name, text in told if text and name in FIELDS]
 
 
 def _get_kind(name: str) -> type[BlockData]:
@@ -151,16 +198,6 @@ def _fill(block: BlockData) -> dict[str, str]:
     """Return the form of a block as it is, defaults among it."""
     controls, data = list_controls(type(block)), block.model_dump(mode="json")
     return {f"f.{name}": text for name, text in flatten(controls, data).items()}
-
-
-def _take(error: InvalidError, lang: str) -> Faults:
-    """Note what is wrong at its field; what belongs to no field stands above."""
-    faults = Faults(lang)
-    for problem in error.problems:
-        field = problem.field.removeprefix("data.")
-        name = "form" if field in {"", "data", "audience"} else f"f.{field}"
-        faults.note(name, translate_reason(problem.reason, lang))
-    return faults
 
 
 def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
@@ -184,7 +221,7 @@ def _show(
     *,
     block: str = "",
     faults: Faults | None = None,
-    theirs: dict[str, str] | None = None,
+    theirs: list[tuple[str, str]] | None = None,
     more: bool = False,
 ) -> Response:
     faults = faults or Faults(place.lang)

@@ -1,5 +1,6 @@
 """The composer without script: an issue's facts and blocks as forms, each change a step that can be undone."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -11,9 +12,9 @@ from mailer import clock
 from mailer.errors import InvalidError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
-from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block
+from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block, place_block
 from mailer.issues.models import DRAFT, Issue
-from mailer.issues.queries import get_issue
+from mailer.issues.queries import get_issue, list_blocks
 from mailer.issues.reasons import translate_reason
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
@@ -29,7 +30,7 @@ from mailer.web.previews import Number
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
-Act = Literal["up", "down", "duplicate", "delete"]
+Act = Literal["up", "down", "place", "duplicate", "delete"]
 FACTS = ("subject", "preheader", "title", "lang", "date")
 BAD_NUMBER = mark("Write year and number, such as 2017:1")
 
@@ -80,10 +81,7 @@ def save_facts(
     lock_draft(session, issue.id)
     facts = {name: typed.get(name, "").strip() for name in FACTS}
     try:
-        raw = {name: value for name, value in facts.items() if value or name != "date"} | (
-            {} if facts["date"] else {"date": None}
-        )
-        change_facts(session, issue, raw, actor=place.actor, now=clock.now())
+        save_typed_facts(session, issue, typed, actor=place.actor)
     except InvalidError as error:
         faults = Faults(place.lang)
         for problem in error.problems:
@@ -108,7 +106,7 @@ def redo(session: DbSession, place: WritableWorkspace, newsletter: str, number: 
 
 @router.post("/{number}/edit/b/{block}/{act}")
 def act_on_block(
-    session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, act: Act
+    session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, act: Act, typed: Typed
 ) -> Response:
     found, issue = _find(session, place, newsletter, number)
     lock_draft(session, issue.id)
@@ -118,9 +116,19 @@ def act_on_block(
         return _back(place, found, issue)
     if act == "duplicate":
         block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+    elif act == "place":
+        wanted = typed.get("to", "")
+        if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6:
+            place_block(session, issue, block, int(wanted) - 1, **told)  # type: ignore[arg-type]  # actor and now
     else:
         move_block(session, issue, block, -1 if act == "up" else 1, **told)  # type: ignore[arg-type]  # actor and now
     return _back(place, found, issue, f"#b-{block}")
+
+
+def save_typed_facts(session: Session, issue: Issue, typed: Mapping[str, str], *, actor: str) -> None:
+    """Store the form of the issue's own facts. InvalidError says what is wrong."""
+    facts = {name: typed.get(name, "").strip() for name in FACTS}
+    change_facts(session, issue, {**facts, "date": facts["date"] or None}, actor=actor, now=clock.now())
 
 
 def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
@@ -156,6 +164,7 @@ def _show(
         issue=issue,
         typed=facts | (typed or {}),
         blocks=document.blocks,
+        revisions={row.block_id: row.revision for row in list_blocks(session, issue.id)},
         undoable=find_undoable(session, issue.id),
         redoable=find_redoable(session, issue.id),
         faults=faults,

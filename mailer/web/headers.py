@@ -60,6 +60,13 @@ def framed_mail() -> dict[str, str]:
     return {"Content-Security-Policy": csp, "Referrer-Policy": "no-referrer", **_PRIVATE}
 
 
+def framed_draft() -> dict[str, str]:
+    """A draft's mail that the page around it keeps up to date, for which it must be of the same origin; no script."""
+    headers = framed_mail()
+    csp = headers["Content-Security-Policy"].replace("sandbox ", "sandbox allow-same-origin ")
+    return {**headers, "Content-Security-Policy": csp}
+
+
 def add_defaults(headers: MutableHeaders) -> None:
     """Add what a response left unsaid, and what every response carries."""
     said_how_to_cache = "Cache-Control" in headers

@@ -80,6 +80,7 @@ MEMBER_PAGES = (
     f"{ISSUE}/edit/add/event",
     f"{ISSUE}/edit/add/dates",
     f"{ISSUE}/edit/b/mote",
+    f"{ISSUE}/revisions",
     "/app/foreningen/n/natverksbrevet/new",
     "/app/foreningen/members",
     "/app/foreningen/n/natverksbrevet/2016-1",

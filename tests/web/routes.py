@@ -16,6 +16,7 @@ VALUES = {
     "member_id": "1",
     "form": "json",
     "kind": "text",
+    "revision": "1",
     "name": "privacy",
     "code": "lansbygd",
     "sealed": "nothing",

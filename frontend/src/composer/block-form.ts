@@ -1,0 +1,208 @@
+// The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
+import { countCharacters, showFaults } from "./faults";
+import { dropCopy } from "./local-copy";
+import { fetchPage, takeForm } from "./pages";
+import { type Answer, Saver, type State } from "./saver";
+import { button, make, say } from "./words";
+
+/** What a form tells the editor around it, and asks of it. */
+export type Around = {
+  scope: string;
+  seen: () => string;
+  told: (state: State, answer: Answer) => void;
+  done: () => void;
+  reopen: () => void;
+};
+
+const TEXTS = "textarea, input[type=text], input[type=url], input[type=email], input[type=date]";
+
+export class BlockForm {
+  readonly saver: Saver;
+  private showsAll = false;
+  private timer = 0;
+  private faults: Record<string, string> = {};
+
+  constructor(
+    readonly item: HTMLElement,
+    readonly form: HTMLFormElement,
+    readonly title: string,
+    private readonly around: Around,
+  ) {
+    const address = `${form.getAttribute("action")}/autosave`;
+    this.saver = new Saver(form, around.scope, address, around.seen, (_saver, state, answer) =>
+      this.hear(state, answer),
+    );
+    form.addEventListener("input", (event) => this.type(event));
+    form.addEventListener("change", (event) => this.type(event));
+    form.addEventListener("focusout", (event) => this.leave(event));
+    form.addEventListener("submit", (event) => void this.submit(event));
+    for (const field of this.texts()) countCharacters(field);
+    this.makeEnd();
+  }
+
+  get isNew(): boolean {
+    return this.item.classList.contains("block-new");
+  }
+
+  /** Whether somebody has written something here. */
+  get hasText(): boolean {
+    return this.texts().some((field) => field.dataset.touched !== undefined && field.value.trim());
+  }
+
+  /** The new block is stored; from now on it is changed. */
+  becomeBlock(block: string): void {
+    dropCopy(this.saver.url);
+    this.item.classList.remove("block-new");
+    this.item.id = `b-${block}`;
+    this.item.dataset.block = block;
+    const address = `${this.around.scope}/b/${block}`;
+    this.form.setAttribute("action", address);
+    this.saver.url = `${address}/autosave`;
+  }
+
+  /** The heading in the list follows what is typed. */
+  showHeadline(): void {
+    const field = ["f.heading", "f.text"].map((name) => this.form.elements.namedItem(name));
+    const typed = field.find((one) => one instanceof HTMLInputElement) as
+      | HTMLInputElement
+      | undefined;
+    const shown = this.item.querySelector<HTMLElement>("[data-open] .secondary");
+    if (typed?.value && shown) shown.textContent = typed.value;
+  }
+
+  /** Put fields of a kept copy back, and save them. */
+  fill(fields: [string, string][]): void {
+    for (const field of this.form.querySelectorAll<HTMLInputElement>("[type=checkbox]")) {
+      field.checked = false;
+    }
+    for (const [name, value] of fields) {
+      const field = this.form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = true;
+      else if (field instanceof HTMLElement && "value" in field) field.value = value;
+      if (field instanceof HTMLElement) field.dispatchEvent(new Event("refill"));
+    }
+    this.saver.note();
+  }
+
+  private type(event: Event): void {
+    const field = event.target as HTMLElement;
+    if (field.matches("textarea, input, select")) field.dataset.touched = "";
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)
+      countCharacters(field);
+    this.saver.note();
+  }
+
+  private leave(event: FocusEvent): void {
+    const field = event.target as HTMLElement;
+    if (!field.matches("textarea, input, select")) return;
+    if (!this.isNew || (field as HTMLInputElement).value) field.dataset.touched = "";
+    showFaults(this.form, this.faults, this.showsAll);
+  }
+
+  private async submit(event: SubmitEvent): Promise<void> {
+    const sender = event.submitter as HTMLButtonElement | null;
+    event.preventDefault();
+    if (sender?.name === "more") return this.moreRows();
+    this.showsAll = true;
+    if (this.isNew) this.saver.note();
+    await this.saver.flush();
+    if (this.saver.state === "saved") this.around.done();
+    else this.form.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }
+
+  /** Ask for the same form with more empty rows, and put its rows in the place of these. */
+  private async moreRows(): Promise<void> {
+    const body = new URLSearchParams(this.saver.fields());
+    body.set("more", "yes");
+    const page = await fetchPage(this.form.getAttribute("action") ?? "", body);
+    const fresh = takeForm(page, this.form.dataset.prefix ?? "");
+    if (!fresh) return;
+    const before = this.form.querySelectorAll("fieldset.part fieldset.part").length;
+    for (const part of fresh.querySelectorAll<HTMLElement>("fieldset.part[id]")) {
+      this.form.querySelector(`[id="${CSS.escape(part.id)}"]`)?.replaceWith(part);
+    }
+    this.form
+      .querySelectorAll("fieldset.part fieldset.part")
+      [before]?.querySelector<HTMLElement>("input, textarea, select")
+      ?.focus();
+  }
+
+  private hear(state: State, answer: Answer): void {
+    if (state === "saved" || state === "wrong") {
+      this.faults = answer.faults ?? {};
+      clearTimeout(this.timer);
+      // Somebody who is still writing is not interrupted by what is missing at the end.
+      this.timer = window.setTimeout(
+        () => showFaults(this.form, this.faults, this.showsAll),
+        state === "saved" ? 0 : 600,
+      );
+    }
+    if (state === "conflict") this.showConflict(answer);
+    this.around.told(state, answer);
+  }
+
+  private showConflict(answer: Answer): void {
+    this.form.querySelector(".conflict")?.remove();
+    const theirs = make("dl", { class: "facts" });
+    for (const [label, text] of answer.theirs ?? [])
+      theirs.append(make("dt", {}, label), make("dd", {}, text));
+    const box = make("div", { class: "notice notice-warning conflict", role: "alert" });
+    const copied = make("span", { role: "status", class: "small" });
+    const text = this.texts()
+      .map((field) => field.value)
+      .filter(Boolean)
+      .join("\n\n");
+    const buttons = make(
+      "div",
+      { class: "row" },
+      button(
+        say("keepMine"),
+        () => {
+          box.remove();
+          this.saver.settle(answer.revision ?? 0);
+        },
+        false,
+      ),
+      button(say("takeTheirs"), () => {
+        this.saver.stop();
+        this.around.reopen();
+      }),
+      button(say("copyMine"), () => {
+        navigator.clipboard?.writeText(text).then(
+          () => {
+            copied.textContent = say("copied");
+          },
+          () => {},
+        );
+      }),
+      copied,
+    );
+    const inner = make(
+      "div",
+      {},
+      make("p", {}, make("strong", {}, say("conflict"))),
+      make("p", {}, say("theirs")),
+      theirs,
+      buttons,
+    );
+    box.append(inner);
+    this.form.prepend(box);
+  }
+
+  private makeEnd(): void {
+    const end = this.form.querySelector(".form-end");
+    const save = end?.querySelector("button");
+    if (save) save.textContent = say("done");
+    end?.querySelector("a")?.remove();
+  }
+
+  private texts(): (HTMLInputElement | HTMLTextAreaElement)[] {
+    return [...this.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(TEXTS)];
+  }
+}
+
+export function firstField(item: HTMLElement): HTMLElement | null {
+  const wanted = ":is(input:not([type=hidden]), select, textarea, [contenteditable])";
+  const fields = item.querySelectorAll<HTMLElement>(`.block-body ${wanted}`);
+  return [...fields].find((field) => field.offsetParent !== null) ?? null;
+}

@@ -1,0 +1,32 @@
+// Clicks in the composer: titles open and close blocks, the rest of the page's links and tabs follow.
+import type { IssueEditor } from "./editor";
+import { chooseAndAdd } from "./new-block";
+import { say } from "./words";
+
+export function click(editor: IssueEditor, event: MouseEvent): void {
+  const target = event.target as Element;
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const opener = target.closest<HTMLElement>("[data-open]");
+  const adder = target.closest<HTMLElement>("[data-add]");
+  const side = target.closest<HTMLElement>("button[data-side]");
+  const leaver = target.closest<HTMLAnchorElement>("#composer-tools a[href]");
+  if (opener || adder) event.preventDefault();
+  if (opener) {
+    const item = opener.closest<HTMLElement>("li") as HTMLElement;
+    if (editor.formOf(item)) editor.close(item, true);
+    else editor.open(item.dataset.block ?? "");
+  }
+  if (adder) chooseAndAdd(editor, adder.dataset.add ?? "");
+  if (side) editor.showSide(side.dataset.side ?? "write");
+  if (target.closest("[data-help]")) editor.find<HTMLDialogElement>(".help-dialog").showModal();
+  if (leaver && !editor.isSaved) leave(editor, event, leaver.href);
+}
+
+/** Go to another page when everything is saved. */
+function leave(editor: IssueEditor, event: MouseEvent, address: string): void {
+  event.preventDefault();
+  void editor.flush().then(() => {
+    if (editor.isSaved) window.location.assign(address);
+    else editor.say(say("unsent"));
+  });
+}

@@ -1,0 +1,274 @@
+// <issue-editor>: the composer's page with script. Opens the blocks' forms in the list and keeps everything saved.
+import { BlockForm, firstField } from "./block-form";
+import { click } from "./clicks";
+import { makeDraggable } from "./drag";
+import { FactsForm } from "./facts-form";
+import { pressKey } from "./keys";
+import { offerLeftovers } from "./leftovers";
+import type { Fields } from "./local-copy";
+import { Operations } from "./operations";
+import { fetchPage, SignedOutError, takeForm } from "./pages";
+import { Presence } from "./presence";
+import { Preview, tellSize } from "./preview";
+import type { Answer, Saver, State } from "./saver";
+import { say } from "./words";
+
+const WORST_FIRST: State[] = ["signedOut", "offline", "conflict", "wrong", "saving", "saved"];
+
+export class IssueEditor extends HTMLElement {
+  list!: HTMLElement;
+  facts!: FactsForm;
+  preview!: Preview;
+  private presence!: Presence;
+  private readonly operations = new Operations(this);
+  private readonly forms = new Map<HTMLElement, BlockForm>();
+
+  connectedCallback(): void {
+    this.classList.add("is-live");
+    this.list = this.find("#block-list");
+    this.preview = new Preview(this.find(".preview-side"), (block) => this.open(block));
+    this.facts = new FactsForm(this.find<HTMLFormElement>("#facts"), this.scope, (state, answer) =>
+      this.hear(state, answer, true),
+    );
+    this.preview.showInbox(this.facts.value("subject"), this.facts.value("preheader"));
+    this.addEventListener("click", (event) => click(this, event));
+    this.addEventListener("submit", (event) => this.submitted(event));
+    this.addEventListener("keydown", (event) => pressKey(this, event));
+    makeDraggable(this.list, (item, place) => this.operations.place(item, place));
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.isSaved) event.preventDefault();
+    });
+    this.presence = new Presence(
+      this,
+      () => this.openBlock(),
+      (blocks) => this.hearOthers(blocks),
+    );
+    for (const part of this.querySelectorAll<HTMLElement>(".composer-sides, [data-help]"))
+      part.hidden = false;
+    this.showSide("write");
+    offerLeftovers(this);
+  }
+
+  /** The address of the composer's page. */
+  get scope(): string {
+    return this.dataset.own ?? "";
+  }
+
+  /** Of all forms but new blocks in which nothing has been written. */
+  private get savers(): Saver[] {
+    const open = [...this.forms.values()].filter((form) => !form.isNew || form.hasText);
+    return [this.facts.saver, ...open.map((form) => form.saver)];
+  }
+
+  get isSaved(): boolean {
+    return this.savers.every((saver) => saver.isClean);
+  }
+
+  /** Open a block's form, or go to it when it is open; `fields` are put into it. */
+  open(block: string, fields?: Fields): true {
+    void this.openNow(block, fields);
+    return true;
+  }
+
+  private async openNow(block: string, fields?: Fields): Promise<void> {
+    const item = this.list.querySelector<HTMLElement>(
+      `:scope > [data-block="${CSS.escape(block)}"]`,
+    );
+    if (!item) return;
+    if (!this.forms.has(item)) {
+      const name = this.presence.editorOf(block);
+      if (name && !window.confirm(say("openAnyway", { name }))) return;
+      await this.loadForm(item, `${this.scope}/b/${block}`, `${block}-`);
+    }
+    if (fields) this.forms.get(item)?.fill(fields);
+    this.showSide("write");
+    item.scrollIntoView({ block: "nearest" });
+    firstField(item)?.focus();
+    this.preview.scrollTo(block);
+    void this.presence.beat();
+  }
+
+  /** Close a block's form when it is saved; a new block that holds nothing goes away. */
+  close(item: HTMLElement, withFocus: boolean): true {
+    void this.closeNow(item, withFocus);
+    return true;
+  }
+
+  private async closeNow(item: HTMLElement, withFocus: boolean): Promise<void> {
+    const open = this.forms.get(item);
+    if (!open) return;
+    await open.saver.flush();
+    if (!(open.isNew && !open.hasText) && open.saver.state !== "saved") {
+      open.form.requestSubmit(); // which says what is wrong
+      return;
+    }
+    this.forget(item);
+    await this.operations.idle(); // which gives a new block its title
+    if (open.isNew) item.remove();
+    if (withFocus)
+      (item.querySelector<HTMLElement>("[data-open]") ?? this.find("#blocks-title")).focus();
+  }
+
+  next(item: HTMLElement): true {
+    const after = item.nextElementSibling as HTMLElement | null;
+    this.close(item, !after?.dataset.block);
+    if (after?.dataset.block) this.open(after.dataset.block);
+    return true;
+  }
+
+  /** Press one of the page's own buttons: of a block, or of the tools. */
+  act(name: string, item: HTMLElement | null): true {
+    const form = (item ?? this).querySelector<HTMLFormElement>(
+      `form[data-act="${name}"]:not(.unseen)`,
+    );
+    if (form) this.operations.send(form);
+    return true;
+  }
+
+  saveNow(): true {
+    void this.flush().then(() => this.say(say(this.worst())));
+    return true;
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.savers.map((saver) => saver.flush()));
+  }
+
+  nextPreview(): true {
+    this.preview.nextMode();
+    return true;
+  }
+
+  /** Whether a block's form holds nothing that the server does not have. */
+  isClean(item: HTMLElement): boolean {
+    return this.forms.get(item)?.saver.isClean ?? true;
+  }
+
+  formOf(item: HTMLElement): BlockForm | undefined {
+    return this.forms.get(item);
+  }
+
+  /** Load a block's form anew: the server holds something else than the form. */
+  async reopen(item: HTMLElement): Promise<void> {
+    const held = item.contains(document.activeElement);
+    this.forget(item);
+    await this.loadForm(item, `${this.scope}/b/${item.dataset.block}`, `${item.dataset.block}-`);
+    if (held) firstField(item)?.focus();
+  }
+
+  forget(item: HTMLElement): void {
+    this.forms.get(item)?.saver.stop();
+    this.forms.delete(item);
+    item.querySelector(".block-body")?.replaceChildren();
+    item.classList.remove("is-open");
+    item.querySelector("[data-open]")?.setAttribute("aria-expanded", "false");
+    this.showState();
+    void this.presence?.beat();
+  }
+
+  showAll(): void {
+    this.presence.show();
+    this.showState();
+  }
+
+  showState(forced?: State): void {
+    const place = this.querySelector<HTMLElement>("[data-state]");
+    if (!place) return;
+    const state = forced ?? this.worst();
+    const isMarked = this.querySelector("[aria-invalid]") !== null;
+    place.textContent = say(state === "wrong" && !isMarked ? "missing" : state);
+    place.dataset.tone = { saved: "", saving: "", wrong: "warning" }[state as string] ?? "error";
+    if (place.dataset.tone === "error") this.say(place.textContent);
+  }
+
+  say(text: string): void {
+    this.find("[data-say]").textContent = text;
+  }
+
+  private worst(): State {
+    const states = this.savers.map((saver) => saver.state);
+    return WORST_FIRST.find((state) => states.includes(state)) ?? "saved";
+  }
+
+  private submitted(event: SubmitEvent): void {
+    const form = event.target as HTMLFormElement;
+    if (!form.dataset.act || event.defaultPrevented) return;
+    event.preventDefault();
+    this.operations.send(form);
+  }
+
+  async loadForm(item: HTMLElement, address: string, prefix: string): Promise<void> {
+    try {
+      const page = await fetchPage(address);
+      const form = takeForm(page, prefix);
+      if (!form) return;
+      item.querySelector(".block-body")?.replaceChildren(form);
+      item.querySelector("[data-open]")?.setAttribute("aria-expanded", "true");
+      item.classList.add("is-open");
+      const open = new BlockForm(item, form, page.querySelector("h1")?.textContent ?? "", {
+        scope: this.scope,
+        seen: () => this.preview.seen(),
+        told: (state, answer) => this.hearForm(open, state, answer),
+        done: () => this.close(item, true),
+        reopen: () => void this.reopen(item),
+      });
+      this.forms.set(item, open);
+    } catch (error) {
+      this.showState(error instanceof SignedOutError ? "signedOut" : "offline");
+    }
+  }
+
+  private hearForm(open: BlockForm, state: State, answer: Answer): void {
+    if (state === "saved") {
+      if (open.isNew && answer.block) {
+        open.becomeBlock(answer.block);
+        void this.operations.refreshLater();
+      }
+      open.item.dataset.revision = String(answer.revision);
+      open.showHeadline();
+    }
+    this.hear(state, answer, false);
+  }
+
+  private hear(state: State, answer: Answer, whole: boolean): void {
+    this.showState();
+    if (state !== "saved") return;
+    this.preview.update(answer, whole);
+    if (answer.bytes) tellSize(answer.bytes, this.find("[data-size]"));
+    // The first thing typed makes something to undo, and takes away what could be redone.
+    const tools = this.find("#composer-tools");
+    const isTold =
+      tools.querySelector("[data-act=undo]") && !tools.querySelector("[data-act=redo]");
+    if (!isTold) void this.operations.refreshLater();
+  }
+
+  private hearOthers(blocks: Record<string, number>): void {
+    const items = [...this.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
+    const isSameOrder =
+      items.map((item) => item.dataset.block).join() === Object.keys(blocks).join();
+    const isOther = (item: HTMLElement) =>
+      String(blocks[item.dataset.block ?? ""]) !== item.dataset.revision;
+    const hasChanged = !isSameOrder || items.some((item) => !this.forms.has(item) && isOther(item));
+    if (!hasChanged || !this.isSaved) return;
+    void this.operations.refreshLater().then(() => this.preview.reload());
+  }
+
+  private openBlock(): string {
+    const held = document.activeElement?.closest<HTMLElement>("[data-block]");
+    return held?.dataset.block ?? [...this.forms.keys()].at(-1)?.dataset.block ?? "";
+  }
+
+  /** On a narrow screen only one side is seen. */
+  showSide(side: string): void {
+    this.dataset.side = side;
+    for (const tab of this.querySelectorAll<HTMLElement>("button[data-side]")) {
+      tab.setAttribute("aria-pressed", String(tab.dataset.side === side));
+    }
+  }
+
+  find<E extends HTMLElement = HTMLElement>(selector: string): E {
+    return this.querySelector<E>(selector) as E;
+  }
+}
+
+customElements.define("issue-editor", IssueEditor);

@@ -1,0 +1,42 @@
+// Text that an earlier page could not save: offered once, put back where it belongs, or thrown away.
+import type { IssueEditor } from "./editor";
+import { type Copy, dropCopy, listCopies } from "./local-copy";
+import { addBlock } from "./new-block";
+import { button, make, say } from "./words";
+
+export function offerLeftovers(editor: IssueEditor): void {
+  const copies = listCopies(editor.scope);
+  if (copies.length === 0) return;
+  const restore = button(
+    say("restore"),
+    () => end(() => copies.map((copy) => putBack(editor, copy))),
+    false,
+  );
+  const discard = button(say("discard"), () => end(() => copies.map((copy) => dropCopy(copy.url))));
+  const words = make(
+    "div",
+    {},
+    make("p", {}, say("left")),
+    make("div", { class: "row" }, restore, discard),
+  );
+  const bar = make(
+    "div",
+    { class: "notice notice-warning leftovers", role: "alert" },
+    make("span"),
+    words,
+  );
+  const end = (act: () => unknown): void => {
+    bar.remove();
+    act();
+  };
+  editor.querySelector(".composer")?.before(bar);
+}
+
+function putBack(editor: IssueEditor, copy: Copy): void {
+  const [, place, name] = /\/edit\/(b|add)\/([\w-]+)\/autosave$/.exec(copy.url) ?? [];
+  dropCopy(copy.url);
+  if (place === "b" && name) editor.open(name, copy.fields);
+  else if (place === "add" && name)
+    void addBlock(editor, `${editor.scope}/add/${name}`, "", copy.fields);
+  else editor.facts.fill(copy.fields);
+}

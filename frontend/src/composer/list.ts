@@ -1,0 +1,54 @@
+// Brings the list of blocks to what the server says without touching open forms: editors in them keep their state.
+export type Gone = (item: HTMLElement) => void;
+
+/** Make `list` what `fresh` is; return the blocks whose open forms hold an older revision than the server. */
+export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HTMLElement[] {
+  const outdated: HTMLElement[] = [];
+  const focused = document.activeElement;
+  const wanted = [...fresh.querySelectorAll<HTMLElement>(":scope > li")];
+  const ids = new Set(wanted.map((item) => item.id));
+  for (const item of list.querySelectorAll<HTMLElement>(":scope > li")) {
+    if (!ids.has(item.id) && !item.classList.contains("block-new")) {
+      gone(item);
+      item.remove();
+    }
+  }
+  let before: Element | null = null;
+  let refocus: HTMLElement | null = null;
+  for (const item of wanted) {
+    let own = list.querySelector<HTMLElement>(`:scope > li[id="${CSS.escape(item.id)}"]`);
+    if (own) {
+      if (own.dataset.revision !== item.dataset.revision) outdated.push(own);
+      refocus = takeHead(own, item, focused) ?? refocus;
+    } else {
+      own = document.importNode(item, true);
+    }
+    const place: Element | null = before ? before.nextElementSibling : list.firstElementChild;
+    if (place !== own) list.insertBefore(own, place);
+    before = own;
+  }
+  refocus?.focus(); // at last, since a node that is moved loses its focus
+  return outdated.filter((item) => item.querySelector(".block-body form"));
+}
+
+/** Put the newer head into a block; return what has the focus there, when the former head had it. */
+function takeHead(
+  own: HTMLElement,
+  fresh: HTMLElement,
+  focused: Element | null,
+): HTMLElement | null {
+  own.dataset.revision = fresh.dataset.revision;
+  const head = own.querySelector(".block-head");
+  const newer = fresh.querySelector(".block-head");
+  if (!head || !newer) return null;
+  const held = head.contains(focused) ? focused : null;
+  const act = held?.closest<HTMLElement>("[data-act]")?.dataset.act;
+  const taken = document.importNode(newer, true);
+  head.replaceWith(taken);
+  const title = taken.querySelector<HTMLElement>("[data-open]");
+  if (own.querySelector(".block-body form")) title?.setAttribute("aria-expanded", "true");
+  if (!held) return null;
+  const same = taken.querySelector<HTMLElement>(`[data-act="${act}"]:not(.unseen) button`);
+  const other = taken.querySelector<HTMLElement>(":scope > [data-act]:not(.unseen) button");
+  return held.matches("[data-open]") || !act ? title : (same ?? other);
+}

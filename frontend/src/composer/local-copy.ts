@@ -1,0 +1,35 @@
+// What was typed and is not on the server yet, kept in this browser until it is: one entry per form and address.
+export type Fields = [string, string][];
+export type Copy = { url: string; fields: Fields };
+
+const PREFIX = "mailer:";
+
+export function keepCopy(scope: string, url: string, fields: Fields): void {
+  try {
+    localStorage.setItem(PREFIX + url, JSON.stringify({ scope, url, fields }));
+  } catch {
+    // No room or not allowed: the text is still in its field, and is sent as soon as the server answers.
+  }
+}
+
+export function dropCopy(url: string): void {
+  try {
+    localStorage.removeItem(PREFIX + url);
+  } catch {
+    // Nothing was kept there.
+  }
+}
+
+/** Return the copies of one issue that some earlier page left behind. */
+export function listCopies(scope: string): Copy[] {
+  const found: Copy[] = [];
+  try {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+      const copy = JSON.parse(localStorage.getItem(key) ?? "{}");
+      if (copy.scope === scope && Array.isArray(copy.fields)) found.push(copy);
+    }
+  } catch {
+    return found;
+  }
+  return found;
+}

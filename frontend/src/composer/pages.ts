@@ -1,0 +1,32 @@
+// Takes parts out of the pages that work without script, so that both ways show the same.
+export class SignedOutError extends Error {}
+
+export async function fetchPage(address: string, body?: URLSearchParams): Promise<Document> {
+  const response = await fetch(address, body ? { method: "POST", body } : {});
+  if (response.status === 401 || new URL(response.url).pathname.startsWith("/sign-in")) {
+    throw new SignedOutError();
+  }
+  if (response.status >= 500 || response.status === 403) throw new Error(String(response.status));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/** Return the form of a block out of its page; its ids get a prefix, since several can be open. */
+export function takeForm(page: Document, prefix: string): HTMLFormElement | null {
+  const form = page.querySelector<HTMLFormElement>("form#form");
+  if (!form) return null;
+  form.dataset.prefix = prefix;
+  for (const node of [form, ...form.querySelectorAll<HTMLElement>("[id]")])
+    node.id = prefix + node.id;
+  for (const label of form.querySelectorAll("label[for]")) {
+    label.setAttribute("for", prefix + label.getAttribute("for"));
+  }
+  for (const field of form.querySelectorAll("[aria-describedby]")) {
+    const ids = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
+    field.setAttribute("aria-describedby", ids.map((id) => prefix + id).join(" "));
+  }
+  for (const link of form.querySelectorAll<HTMLAnchorElement>("a[href^='#']")) {
+    link.setAttribute("href", `#${prefix}${link.getAttribute("href")?.slice(1)}`);
+  }
+  form.classList.remove("card");
+  return document.importNode(form, true);
+}

@@ -1,0 +1,49 @@
+// Tells the server every fifteen seconds which block is open here, and shows who has which one.
+import { TAB } from "./saver";
+import { say } from "./words";
+
+type People = { name: string; block: string }[];
+const BEAT_MS = 15000;
+
+export class Presence {
+  private people: People = [];
+
+  /** `changed` is told when somebody else has changed something, with the revision of each block. */
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly openBlock: () => string,
+    private readonly changed: (blocks: Record<string, number>) => void,
+  ) {
+    void this.beat();
+    window.setInterval(() => void this.beat(), BEAT_MS);
+  }
+
+  /** Return who else has a block open, or nothing. */
+  editorOf(block: string): string {
+    return this.people.find((one) => one.block === block)?.name ?? "";
+  }
+
+  async beat(): Promise<void> {
+    const body = new URLSearchParams({ tab: TAB, block: this.openBlock() });
+    try {
+      const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
+      if (!response.ok || !response.headers.get("content-type")?.includes("json")) return;
+      const { people, blocks } = await response.json();
+      this.people = people;
+      this.show();
+      this.changed(blocks);
+    } catch {
+      // Saving says that there is no connection.
+    }
+  }
+
+  show(): void {
+    for (const item of this.root.querySelectorAll<HTMLElement>("[data-block]")) {
+      const badge = item.querySelector<HTMLElement>("[data-presence]");
+      const name = this.editorOf(item.dataset.block ?? "");
+      if (!badge) continue;
+      badge.hidden = !name;
+      badge.textContent = name ? say("editing", { name }) : "";
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// The mail beside the forms. Its frame runs no script; this page changes the blocks between their marking comments.
+import type { Answer } from "./saver";
+import { make, say } from "./words";
+
+type Mode = "desktop" | "phone" | "dark" | "bare" | "text" | "web" | "inbox";
+const MODES: Mode[] = ["desktop", "phone", "dark", "bare", "text", "web", "inbox"];
+const INBOX_WIDTHS = [40, 85, 110];
+
+export class Preview {
+  private mode: Mode = "desktop";
+  private hashes: Record<string, string> = {};
+  private scroll = 0;
+  private readonly frame: HTMLIFrameElement;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly open: (block: string) => void,
+  ) {
+    this.frame = root.querySelector("iframe") as HTMLIFrameElement;
+    for (const tab of this.tabs()) {
+      tab.addEventListener("click", () => this.show(tab.dataset.mode as Mode));
+    }
+    const modes = root.querySelector<HTMLElement>(".preview-modes");
+    if (modes) modes.hidden = false;
+    this.frame.addEventListener("load", () => this.dress());
+    this.dress();
+  }
+
+  /** What the frame shows, as the server wants to hear it. */
+  seen(): string {
+    return Object.entries(this.hashes)
+      .map(([block, hash]) => `${block}:${hash}`)
+      .join(" ");
+  }
+
+  nextMode(): void {
+    this.show(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "desktop");
+  }
+
+  /** Take over what an answer says has changed; the frame is loaded anew when blocks have come, gone or moved. */
+  update(answer: Answer, whole = false): void {
+    if (answer.subject !== undefined) this.showInbox(answer.subject, answer.preheader ?? "");
+    if (!answer.hashes || !answer.changed) return;
+    const marks = this.marks();
+    const isSame = marks.map(([id]) => id).join(" ") === Object.keys(answer.hashes).join(" ");
+    this.hashes = answer.hashes;
+    if (this.mode === "text" || this.mode === "web" || whole || !isSame) {
+      this.reload();
+      return;
+    }
+    for (const [id, start, end] of marks) {
+      const html = answer.changed[id];
+      if (html !== undefined) replaceBetween(start, end, html);
+    }
+    this.dressDocument();
+  }
+
+  reload(): void {
+    this.hashes = {};
+    this.scroll = this.frame.contentWindow?.scrollY ?? this.scroll;
+    const address = this.address();
+    if (this.frame.getAttribute("src") === address) this.frame.contentWindow?.location.reload();
+    else this.frame.src = address;
+  }
+
+  scrollTo(id: string): void {
+    const mark = this.marks().find(([one]) => one === id);
+    const first = mark?.[1].nextElementSibling;
+    first?.scrollIntoView({ block: "nearest" });
+  }
+
+  private show(mode: Mode): void {
+    this.mode = mode;
+    for (const tab of this.tabs())
+      tab.setAttribute("aria-pressed", String(tab.dataset.mode === mode));
+    this.frame.classList.toggle("preview-phone", mode === "phone");
+    this.frame.hidden = mode === "inbox";
+    const lines = this.root.querySelector<HTMLElement>(".inbox-lines");
+    if (lines) lines.hidden = mode !== "inbox";
+    if (mode !== "inbox") this.reload();
+  }
+
+  private tabs(): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>("[data-mode]")];
+  }
+
+  private address(): string {
+    const own = this.root.closest<HTMLElement>("issue-editor")?.dataset;
+    if (this.mode === "web") return `${own?.page}/preview/web`;
+    return `${own?.own}/live${this.mode === "text" ? "?form=text" : ""}`;
+  }
+
+  private dress(): void {
+    const view = this.frame.contentWindow;
+    if (!view || !this.frame.contentDocument) return;
+    view.scrollTo(0, this.scroll);
+    this.frame.contentDocument.addEventListener("click", (event) =>
+      this.click(event as MouseEvent),
+    );
+    this.dressDocument();
+  }
+
+  private dressDocument(): void {
+    const page = this.frame.contentDocument;
+    if (!page) return;
+    if (this.mode === "bare") for (const image of page.images) image.removeAttribute("src");
+    for (const sheet of this.mode === "dark" ? page.styleSheets : []) {
+      for (const rule of sheet.cssRules) {
+        const media = "media" in rule ? (rule as CSSMediaRule).media : null;
+        if (media?.mediaText.includes("prefers-color-scheme")) media.mediaText = "all";
+      }
+    }
+  }
+
+  private click(event: MouseEvent): void {
+    if (event.ctrlKey || event.metaKey || this.mode === "web" || this.mode === "text") return;
+    const target = event.target as Node;
+    const range = document.createRange();
+    for (const [id, start, end] of this.marks()) {
+      const inside = target.ownerDocument?.createRange() ?? range;
+      inside.setStartAfter(start);
+      inside.setEndBefore(end);
+      if (inside.intersectsNode(target)) {
+        event.preventDefault();
+        this.open(id);
+        return;
+      }
+    }
+  }
+
+  /** Return each block's id with the comments before and behind it. */
+  private marks(): [string, Comment, Comment][] {
+    const page = this.frame.contentDocument;
+    if (!page) return [];
+    const walker = page.createTreeWalker(page, NodeFilter.SHOW_COMMENT);
+    const found: [string, Comment, Comment][] = [];
+    const open = new Map<string, Comment>();
+    while (walker.nextNode()) {
+      const comment = walker.currentNode as Comment;
+      const [, slash, id] = /^(\/?)block:([\w-]+)$/.exec(comment.data) ?? [];
+      if (!id) continue;
+      const start = open.get(id);
+      if (slash && start) found.push([id, start, comment]);
+      else open.set(id, comment);
+    }
+    return found;
+  }
+
+  /** Show sender, subject and preview line as inboxes of three widths cut them. */
+  showInbox(subject: string, preheader: string): void {
+    const sender = this.root.closest<HTMLElement>("issue-editor")?.dataset.sender ?? "";
+    const lines = INBOX_WIDTHS.map((width) => {
+      const text = [...`${subject} – ${preheader}`];
+      const cut = text.length > width ? `${text.slice(0, width).join("")} …` : text.join("");
+      return make("p", {}, make("strong", {}, sender), make("br"), cut);
+    });
+    this.root.querySelector(".inbox-lines")?.replaceChildren(...lines);
+  }
+}
+
+function replaceBetween(start: Comment, end: Comment, html: string): void {
+  const range = start.ownerDocument.createRange();
+  range.setStartAfter(start);
+  range.setEndBefore(end);
+  range.deleteContents();
+  range.insertNode(range.createContextualFragment(html));
+}
+
+export function tellSize(bytes: number, place: HTMLElement): void {
+  const kb = Math.ceil(bytes / 1000);
+  place.textContent = kb > 95 ? `${say("size", { kb })}. ${say("sizeBad")}` : say("size", { kb });
+  place.dataset.tone = kb > 95 ? "error" : kb > 80 ? "warning" : "";
+}

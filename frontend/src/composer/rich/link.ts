@@ -1,0 +1,88 @@
+// Asking where a link goes: a dialog with one field; what looks like an address of a page or a person is completed.
+import { type EditorState, TextSelection } from "prosemirror-state";
+import type { EditorView } from "prosemirror-view";
+import { button, make, say } from "../words";
+import { SCHEMES, schema } from "./schema";
+
+export function askLink(state: EditorState, view?: EditorView): boolean {
+  const { link } = schema.marks;
+  if (!view || !link) return false;
+  const { from, to } = linkAround(state);
+  const former = state.doc
+    .resolve(Math.min(from + 1, state.doc.content.size))
+    .marks()
+    .find((mark) => mark.type === link);
+  const field = make("input", {
+    type: "text",
+    id: "link-address",
+    inputmode: "url",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  field.value = former?.attrs.href ?? "";
+  const fault = make("p", { class: "fault", role: "alert" });
+  const form = make("form", { class: "stack", novalidate: "" });
+  const dialog = make("dialog", { class: "link-dialog", "aria-label": say("link") }, form);
+  const finish = (href: string | null) => {
+    const change = view.state.tr.removeMark(from, to, link);
+    if (href && from === to)
+      change.insertText(href.replace(/^(https?:\/\/|mailto:|tel:)/, ""), from);
+    if (href) change.addMark(from, Math.max(to, change.mapping.map(to)), link.create({ href }));
+    view.dispatch(change);
+    dialog.close();
+  };
+  const tools = make(
+    "div",
+    { class: "row" },
+    make("button", { class: "button" }, say("ok")),
+    button(say("cancel"), () => dialog.close()),
+  );
+  if (former) tools.append(button(say("removeLink"), () => finish(null)));
+  form.append(make("label", { for: "link-address" }, say("linkAddress")), fault, field, tools);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const href = completeAddress(field.value);
+    if (href) finish(href);
+    else fault.textContent = say("linkBad");
+  });
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    view.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  field.select();
+  return true;
+}
+
+/** Return a full address for what was typed, or nothing when it cannot be one. */
+export function completeAddress(typed: string): string {
+  const text = typed.trim();
+  if (!text || /\s/.test(text)) return "";
+  if (SCHEMES.test(text)) return text;
+  if (/^[^@/]+@[^@/]+\.[^@/]+$/.test(text)) return `mailto:${text}`;
+  return /^[^@/]+\.[^@/]{2,}(\/|$)/.test(text) ? `https://${text}` : "";
+}
+
+/** The selection, or the whole link that the cursor stands in. */
+function linkAround(state: EditorState): { from: number; to: number } {
+  const { selection } = state;
+  const { link } = schema.marks;
+  if (!(selection instanceof TextSelection) || !selection.empty || !link) return selection;
+  const { $from } = selection;
+  const mark = link.isInSet($from.marks());
+  if (!mark) return selection;
+  let { pos: from } = $from;
+  let to = from;
+  $from.parent.forEach((node, offset) => {
+    const start = $from.start() + offset;
+    const end = start + node.nodeSize;
+    if (mark.isInSet(node.marks) && start <= $from.pos && end >= $from.pos) {
+      from = start;
+      to = end;
+    }
+  });
+  return { from, to };
+}

@@ -1,0 +1,138 @@
+// Stores one form in the pauses of typing: never two requests at once, nothing given up, every key kept meanwhile.
+import { dropCopy, type Fields, keepCopy } from "./local-copy";
+
+export type Answer = {
+  block?: string;
+  revision?: number;
+  faults?: Record<string, string>;
+  theirs?: [string, string][];
+  hashes?: Record<string, string>;
+  changed?: Record<string, string>;
+  bytes?: number;
+  subject?: string;
+  preheader?: string;
+};
+export type State = "saved" | "saving" | "wrong" | "offline" | "signedOut" | "conflict";
+export type Heard = (saver: Saver, state: State, answer: Answer) => void;
+
+const PAUSE_MS = 60;
+const RETRY_MS = [1000, 2000, 5000, 10000];
+export const TAB = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+
+export class Saver {
+  state: State = "saved";
+  private isDirty = false;
+  private running: Promise<void> | null = null;
+  private timer = 0;
+  private failures = 0;
+
+  /** `seen` tells what the preview shows; `heard` is told of every change of state. */
+  constructor(
+    readonly form: HTMLFormElement,
+    readonly scope: string,
+    public url: string,
+    private readonly seen: () => string,
+    private readonly heard: Heard,
+  ) {}
+
+  get isClean(): boolean {
+    return !this.isDirty && this.state === "saved";
+  }
+
+  /** Something was typed. */
+  note(): void {
+    this.isDirty = true;
+    keepCopy(this.scope, this.url, this.fields());
+    if (this.state === "conflict") return;
+    this.tell("saving", {});
+    this.later(PAUSE_MS);
+  }
+
+  /** Save now; resolves when the server has answered, or could not be reached. */
+  async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.running) await this.running;
+    if (this.isDirty && this.state !== "conflict") await this.run();
+  }
+
+  /** The conflict was settled in favour of this tab: what was typed replaces `revision`. */
+  settle(revision: number): void {
+    this.setRevision(revision);
+    this.state = "saving";
+    this.isDirty = true;
+    this.later(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.isDirty = false;
+    dropCopy(this.url);
+  }
+
+  fields(): Fields {
+    const all: Fields = [];
+    for (const [name, value] of new FormData(this.form)) {
+      if (typeof value === "string") all.push([name, value]);
+    }
+    return all;
+  }
+
+  private later(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.run(), ms);
+  }
+
+  private run(): Promise<void> {
+    // What is typed while a request is out waits for its answer, since it may have been stored already.
+    this.running ??= this.send().finally(() => {
+      this.running = null;
+      if (this.isDirty && this.state !== "conflict" && this.failures === 0) this.later(PAUSE_MS);
+    });
+    return this.running;
+  }
+
+  private async send(): Promise<void> {
+    this.isDirty = false;
+    this.tell("saving", {});
+    const body = new URLSearchParams(this.fields());
+    body.set("tab", TAB);
+    body.set("seen", this.seen());
+    let response: Response;
+    try {
+      response = await fetch(this.url, {
+        method: "POST",
+        body,
+        signal: AbortSignal.timeout(15000),
+      });
+    } catch {
+      return this.fail("offline");
+    }
+    const isJson = response.headers.get("content-type")?.includes("json");
+    if (!isJson)
+      return this.fail(response.status === 401 || response.redirected ? "signedOut" : "offline");
+    const answer: Answer = await response.json().catch(() => ({}));
+    this.failures = 0;
+    if (response.status === 409) return this.tell("conflict", answer);
+    if (!response.ok) return this.tell("wrong", answer);
+    if (answer.revision !== undefined) this.setRevision(answer.revision);
+    if (!this.isDirty) dropCopy(this.url);
+    this.tell("saved", answer);
+  }
+
+  private fail(state: State): void {
+    this.isDirty = true;
+    this.tell(state, {});
+    this.later(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 10000);
+    this.failures += 1;
+  }
+
+  private tell(state: State, answer: Answer): void {
+    this.state = state;
+    this.heard(this, state, answer);
+  }
+
+  private setRevision(revision: number): void {
+    const field = this.form.elements.namedItem("revision");
+    if (field instanceof HTMLInputElement) field.value = String(revision);
+  }
+}

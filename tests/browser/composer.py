@@ -1,0 +1,58 @@
+"""Opening the composer in a browser and waiting for it, for its tests."""
+
+import os
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from mailer import db
+from mailer.issues.document import dump_document
+from mailer.issues.drafts import load_document
+from mailer.issues.queries import get_issue
+from tests.browser.conftest import Site
+
+ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
+EDIT = f"{ISSUE}/edit"
+SHOTS = os.environ.get("MAILER_TEST_SCREENSHOTS", "")  # a folder for screenshots, when somebody wants to look
+
+
+def read(site: Site, number: str = "2017-1") -> list[dict[str, Any]]:
+    """Return the draft's blocks as they are stored."""
+    with db.reading() as session:
+        issue = get_issue(session, site.world.workspace_id, "natverksbrevet", number)
+        blocks: list[dict[str, Any]] = dump_document(load_document(session, issue))["blocks"]
+        return blocks
+
+
+def ids(site: Site) -> list[str]:
+    return [block["id"] for block in read(site)]
+
+
+def texts(site: Site, block: str) -> dict[str, Any]:
+    data: dict[str, Any] = next(one["data"] for one in read(site) if one["id"] == block)
+    return data
+
+
+def open_composer(context: BrowserContext, path: str = EDIT) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    page.goto(path)
+    page.wait_for_function("customElements.get('issue-editor') && document.querySelector('.is-live')")
+    return page
+
+
+def wait_saved(page: Page) -> None:
+    expect(page.locator("[data-state]")).to_have_text("Sparat", timeout=15_000)
+
+
+def open_block(page: Page, block: str) -> Locator:
+    item = page.locator(f"[data-block='{block}']")
+    item.locator("[data-open]").click()
+    expect(item.locator("form[data-prefix]")).to_be_visible()
+    return item
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a screenshot when somebody asked for them."""
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png")

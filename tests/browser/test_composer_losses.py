@@ -1,0 +1,64 @@
+"""The composer when connection, page or session go away in mid-typing: no character is lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.composer import open_block, open_composer, shoot, texts, wait_saved
+from tests.browser.conftest import OpenBrowser, Site
+
+pytestmark = pytest.mark.browser
+
+
+def test_nothing_typed_is_lost_without_a_connection(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    item = open_block(page, "intro")
+    context.set_offline(True)
+    item.locator(".rich-input").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Skrivet utan nät.")
+    expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+    page.keyboard.type(" Och mer.")
+    shoot(page, "offline")
+    context.set_offline(False)
+    wait_saved(page)
+    assert texts(site, "intro")["body"].endswith("Skrivet utan nät. Och mer.</p>")
+
+
+def test_what_could_not_be_saved_is_offered_when_the_page_is_opened_again(
+    site: Site, open_browser: OpenBrowser
+) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    heading = open_block(page, "intro").locator("[name='f.heading']")
+    heading.press("End")
+    page.keyboard.type(" och hopp")
+    wait_saved(page)
+    context.set_offline(True)
+    page.keyboard.type(" igen")
+    expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    again = open_composer(context)
+    expect(again.locator(".leftovers")).to_contain_text("Här finns text som aldrig blev sparad.")
+    shoot(again, "leftovers")
+    again.get_by_role("button", name="Lägg tillbaka den").click()
+    wait_saved(again)
+    expect(again.locator("[data-block='intro'] [name='f.heading']")).to_have_value("Hej och hopp igen")
+    assert texts(site, "intro")["heading"] == "Hej och hopp igen"
+
+
+def test_a_session_that_ends_in_mid_typing_loses_nothing(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    item = open_block(page, "intro")
+    signed_in = context.storage_state()["cookies"]
+    context.clear_cookies()
+    item.locator("[name='f.heading']").fill("Skrivet utloggad")
+    expect(page.locator("[data-state]")).to_contain_text("du är utloggad")
+    assert texts(site, "intro")["heading"] == "Hej"
+    context.add_cookies(
+        [{"name": one["name"], "value": one["value"], "url": site.address} for one in signed_in]
+    )  # as signing in in another tab does
+    wait_saved(page)
+    assert texts(site, "intro")["heading"] == "Skrivet utloggad"

@@ -1,0 +1,50 @@
+"""The preview beside the composer's forms: what a whole rendering would be, in every form the issue has."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.composer import open_block, open_composer, shoot, wait_saved
+from tests.browser.conftest import OpenBrowser, Site
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_preview_is_what_a_whole_rendering_would_be(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    item = open_block(page, "slut")
+    for words in ("Ett", "Ett slut", "Ett nytt slut"):
+        item.locator("[name='f.heading']").fill(words)
+        wait_saved(page)
+    expect(page.frame_locator(".preview iframe").get_by_role("heading", name="Ett nytt slut")).to_be_visible()
+    shown = "document.querySelector('.preview iframe').contentDocument.body.innerHTML"
+    patched = page.evaluate(shown)
+    page.reload()
+    page.wait_for_function("document.querySelector('.preview iframe').contentDocument.readyState === 'complete'")
+    expect(page.frame_locator(".preview iframe").get_by_role("heading", name="Ett nytt slut")).to_be_visible()
+    assert page.evaluate(shown) == patched
+
+
+def test_a_click_in_the_preview_opens_the_block(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True, viewport={"width": 1280, "height": 900}))
+    page.frame_locator(".preview iframe").get_by_text("Tack för att du läser.").click()
+    expect(page.locator("[data-block='slut'] form[data-prefix]")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", ["Mejl", "På mobil", "Mörkt", "Utan bilder", "Ren text", "Webbsida", "Inkorg"])
+def test_every_preview_shows_the_issue(site: Site, open_browser: OpenBrowser, mode: str) -> None:
+    page = open_composer(open_browser(signed_in=True, viewport={"width": 1280, "height": 900}))
+    page.locator(".preview-modes").get_by_role("button", name=mode).click()
+    if mode == "Inkorg":
+        expect(page.locator(".inbox-lines p")).to_have_count(3)
+        expect(page.locator(".inbox-lines")).to_contain_text("Nyheter och möten – Vi träffas i december.")
+    else:
+        expect(page.frame_locator(".preview iframe").locator("body")).to_contain_text("Tack för att du läser.")
+    open_block(page, "slut").locator("[name='f.heading']").fill(f"Läst som {mode}")
+    wait_saved(page)
+    if mode != "Inkorg":
+        expect(page.frame_locator(".preview iframe").locator("body")).to_contain_text(
+            re.compile(f"Läst som {mode}", re.IGNORECASE)
+        )
+    shoot(page, f"preview-{mode}")
