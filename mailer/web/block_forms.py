@@ -28,6 +28,7 @@ from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
 from mailer.web.pages import render
+from mailer.web.picking import bring_words, cut_pictures, open_picker
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
@@ -80,8 +81,9 @@ def add(
     found, issue = _find(session, place, newsletter, number)
     lock_draft(session, issue.id)
     known = _get_kind(kind)
-    if typed.get("more"):
-        return _show(request, session, place, found, issue, known, typed, more=True)
+    typed = bring_words(typed, list_assets(session, place.workspace.id))
+    if _goes_on(typed):
+        return _show(request, session, place, found, issue, known, typed)
     data = collect(list_controls(known), typed, "f.")
     try:
         block = add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=place.actor, now=clock.now())
@@ -116,8 +118,9 @@ def save(
     found, issue = _find(session, place, newsletter, number)
     lock_draft(session, issue.id)
     kind = _get_kind(get_block(session, issue, block).kind)
-    if typed.get("more"):
-        return _show(request, session, place, found, issue, kind, typed, block=block, more=True)
+    typed = bring_words(typed, list_assets(session, place.workspace.id))
+    if _goes_on(typed):
+        return _show(request, session, place, found, issue, kind, typed, block=block)
     revision = typed.get("revision", "")
     try:
         change_block(
@@ -138,6 +141,11 @@ def save(
         mine = dict(typed) | {"revision": str(conflict.theirs.revision)}
         return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs)
     return _back(place, found, issue, block)
+
+
+def _goes_on(typed: Mapping[str, str]) -> bool:
+    """Tell whether a button was pressed that only fills in the form: more rows, other pictures, the chosen one."""
+    return any(typed.get(name) for name in ("more", "find", "look"))
 
 
 def _get_kind(name: str) -> type[BlockData]:
@@ -185,10 +193,9 @@ def _show(
     block: str = "",
     faults: Faults | None = None,
     theirs: dict[str, str] | None = None,
-    more: bool = False,
 ) -> Response:
     faults = faults or Faults(place.lang)
-    assets = list_assets(session, place.workspace.id)
+    picker = open_picker(session, place.workspace.id, typed)
     context: dict[str, Any] = {
         "kind": kind,
         "controls": list_controls(kind),
@@ -196,11 +203,12 @@ def _show(
         "block": block,
         "forms": [form for form in FORMS if form in kind.FORMS],
         "lists": list_lists(session, place.workspace.id),
-        "images": [one for one in assets if one.width],
-        "documents": [one for one in assets if not one.width],
+        "picker": picker,
+        "cuts": cut_pictures(session, place.workspace.id, picker, kind.CUTS, may_make=request.method == "POST"),
+        "documents": [one for one in list_assets(session, place.workspace.id) if not one.width],
         "label_of": lambda name: label(kind, name),
         "choice_label": choice_label,
-        "rows_of": lambda path: count_rows(typed, path) + (2 if more else SPARE_ROWS),
+        "rows_of": lambda path: count_rows(typed, path) + (2 if typed.get("more") else SPARE_ROWS),
         "theirs": theirs,
     }
     return render(
