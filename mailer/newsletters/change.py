@@ -51,8 +51,8 @@ def merge_theme(newsletter: Newsletter, raw: Mapping[str, object]) -> Theme:
 
 
 def _reason(line: Mapping[str, Any]) -> str:
-    if line["type"] == "string_too_short":
+    if line["type"] in {"too_short", "string_too_short"}:
         return "is required"
-    if line["type"] == "string_too_long":
+    if line["type"] in {"too_long", "string_too_long"}:
         return f"at most {line['ctx']['max_length']} characters"
     return str(line["msg"]).removeprefix("Value error, ")
