@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailer.db import Base, BigId, UtcDateTime
 
 
 class Asset(Base):
-    """An upload. `hash` is the SHA-256 of the stored bytes (metadata dropped) in hex; width and height 0: no image."""
+    """An upload. `hash` is the SHA-256 of the stored bytes (metadata dropped) in hex; width and height 0: no image.
+
+    `alt` is what an image says to those who do not see it, and what a block gets that shows it; empty when it only
+    decorates.
+    """
 
     __tablename__ = "assets"
     __table_args__ = (UniqueConstraint("workspace_id", "hash"),)
@@ -22,7 +26,14 @@ class Asset(Base):
     width: Mapped[int] = mapped_column(Integer, default=0)
     height: Mapped[int] = mapped_column(Integer, default=0)
     size_bytes: Mapped[int] = mapped_column(Integer)
+    alt: Mapped[str] = mapped_column(String(150), default="", server_default="")
+    is_decorative: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def is_described(self) -> bool:
+        """Whether nothing is missing: words or the mark that it decorates, where it is an image."""
+        return bool(self.alt) or self.is_decorative or not self.width
 
 
 class Derivative(Base):

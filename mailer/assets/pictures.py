@@ -80,7 +80,7 @@ def _decode(raw: bytes) -> Image.Image:
 
 
 def _encode(image: Image.Image, qualities: tuple[int, ...]) -> Picture:
-    has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+    has_alpha = _is_see_through(image)
     buffer = io.BytesIO()
     if has_alpha or image.mode == "P" or _is_drawing(image):
         flat = image.convert("RGBA" if has_alpha else "RGB")
@@ -95,6 +95,14 @@ def _encode(image: Image.Image, qualities: tuple[int, ...]) -> Picture:
         if buffer.tell() <= MAX_DERIVATIVE_BYTES:
             break
     return Picture(buffer.getvalue(), "image/jpeg", flat.width, flat.height)
+
+
+def _is_see_through(image: Image.Image) -> bool:
+    """Tell whether any pixel is; screenshots often carry an alpha channel that says nothing, and would stay PNG."""
+    if image.mode not in {"RGBA", "LA", "PA"} and "transparency" not in image.info:
+        return False
+    lowest, _ = image.convert("RGBA").getchannel("A").getextrema()
+    return bool(lowest < 255)  # type: ignore[operator]  # of one channel it is a number
 
 
 def _is_drawing(image: Image.Image) -> bool:

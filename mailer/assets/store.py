@@ -15,6 +15,7 @@ from mailer.assets.models import Asset, Derivative
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.assets.pictures import clean_picture, derive_picture
 from mailer.config import get_settings
+from mailer.db import after_commit, reading
 from mailer.errors import NotFoundError
 
 MAX_FILE_BYTES = 25_000_000
@@ -66,6 +67,22 @@ def show_images(session: Session, workspace_id: int, needs: Iterable[ImageNeed])
     return {need: _shown(_find_or_make(session, workspace_id, need)) for need in needs}
 
 
+def find_image(session: Session, workspace_id: int, need: ImageNeed) -> ShownImage | None:
+    """Return a derivative if it was made already."""
+    wanted = select(Derivative).join(Asset, Asset.id == Derivative.asset_id)
+    wanted = wanted.where(Asset.workspace_id == workspace_id, Asset.hash == need.asset, Derivative.spec == _spec(need))
+    found = session.scalar(wanted)
+    return _shown(found) if found else None
+
+
+def find_images(session: Session, assets: Iterable[Asset], width: int) -> dict[str, Derivative]:
+    """Return the derivatives of one width, in their own shape, that exist already; by the hash of their asset."""
+    spec = _spec(ImageNeed("", width))
+    by_id = {one.id: one.hash for one in assets}
+    wanted = select(Derivative).where(Derivative.asset_id.in_(by_id), Derivative.spec == spec)
+    return {by_id[one.asset_id]: one for one in session.scalars(wanted)}
+
+
 def show_files(session: Session, workspace_id: int, hashes: Iterable[str]) -> dict[str, ShownFile]:
     shown = {}
     for file_hash in hashes:
@@ -81,8 +98,8 @@ def list_assets(session: Session, workspace_id: int) -> list[Asset]:
     return list(session.scalars(wanted.order_by(Asset.id.desc())))
 
 
-def show_url(asset: Asset) -> str:
-    """Return the address of an upload as it is stored."""
+def show_url(asset: Asset | Derivative) -> str:
+    """Return the address of an upload, or of a size of it, as it is stored."""
     return links.asset_url(asset.hash, ENDINGS[asset.media_type])
 
 
@@ -95,6 +112,12 @@ def get_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
 
 def read_asset(asset: Asset) -> bytes:
     return _path(asset.hash, ENDINGS[asset.media_type]).read_bytes()
+
+
+def delete_later(session: Session, stored: Iterable[tuple[str, str]]) -> None:
+    """Delete files, by hash and media type, once their rows are gone for good; what another row names stays."""
+    gone = list(stored)
+    after_commit(session, lambda: _delete_unnamed(gone))
 
 
 def open_asset_file(file_hash: str, ending: str) -> Path | None:
@@ -137,7 +160,7 @@ def _add(
 
 def _find_or_make(session: Session, workspace_id: int, need: ImageNeed) -> Derivative:
     asset = get_asset(session, workspace_id, need.asset)
-    spec = f"{need.width}x{need.height}@{need.focus[0]:.2f},{need.focus[1]:.2f}"
+    spec = _spec(need)
     known = session.scalar(select(Derivative).where(Derivative.asset_id == asset.id, Derivative.spec == spec))
     if known:
         return known
@@ -156,9 +179,23 @@ def _find_or_make(session: Session, workspace_id: int, need: ImageNeed) -> Deriv
     return derivative
 
 
+def _spec(need: ImageNeed) -> str:
+    return f"{need.width}x{need.height}@{need.focus[0]:.2f},{need.focus[1]:.2f}"
+
+
 def _shown(derivative: Derivative) -> ShownImage:
     url = links.asset_url(derivative.hash, ENDINGS[derivative.media_type])
     return ShownImage(url, derivative.width, derivative.height, derivative.size_bytes)
+
+
+def _delete_unnamed(gone: list[tuple[str, str]]) -> None:
+    hashes = {file_hash for file_hash, _ in gone}
+    with reading() as session:
+        named = set(session.scalars(select(Asset.hash).where(Asset.hash.in_(hashes))))
+        named |= set(session.scalars(select(Derivative.hash).where(Derivative.hash.in_(hashes))))
+    for file_hash, media_type in gone:
+        if file_hash not in named:
+            _path(file_hash, ENDINGS[media_type]).unlink(missing_ok=True)
 
 
 def _path(file_hash: str, ending: str) -> Path:

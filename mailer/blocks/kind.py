@@ -14,7 +14,8 @@ class BlockData(BaseModel):
     """The fields of one kind; subclasses live in `kinds/`, one a file, and are listed in `registry`.
 
     `EXAMPLES` are complete `data` objects with invented content: the contract test renders each in all forms, and the
-    reference shows the first. `LABEL` is the name in the editor's menu, an English msgid.
+    reference shows the first. `LABEL` is the name in the editor's menu, an English msgid. `CUTS` are the fields whose
+    pictures are cut to a shape around their focus: shown width and height by the field's name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +25,7 @@ class BlockData(BaseModel):
     LABEL: ClassVar[str]
     FORMS: ClassVar[tuple[Form, ...]] = ("email", "web", "text")
     EXAMPLES: ClassVar[tuple[Mapping[str, Any], ...]]
+    CUTS: ClassVar[Mapping[str, tuple[int, int]]] = {}
 
     @property
     def is_plain(self) -> bool:

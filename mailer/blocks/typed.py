@@ -43,7 +43,7 @@ def _flatten_one(control: Control, value: Any, path: str) -> dict[str, str]:  # 
         return {f"{path}.day": day, f"{path}.clock": clock[:5]}
     if control.kind == "image":
         across, down = value.get("focus", (0.5, 0.5))
-        told = {"asset": value["asset"], "alt": value.get("alt", ""), "focus": f"{across} {down}"}
+        told = {"asset": value["asset"], "alt": value.get("alt", "")} | {"focus.0": str(across), "focus.1": str(down)}
         return {f"{path}.{name}": text for name, text in told.items()} | {
             f"{path}.decorative": "yes" if value.get("decorative") else ""
         }
@@ -84,7 +84,14 @@ def _collect_image(typed: Typed, path: str) -> dict[str, Any]:
     image: dict[str, Any] = {"asset": asset, "alt": typed.get(f"{path}.alt", "").strip()}
     if typed.get(f"{path}.decorative"):
         image["decorative"] = True
-    focus = typed.get(f"{path}.focus", "").split()
-    if len(focus) == 2 and all(re.fullmatch(r"[01](\.\d{1,6})?", one) for one in focus):
-        image["focus"] = [float(one) for one in focus]
+    if focus := read_focus(typed, path):
+        image["focus"] = list(focus)
     return image
+
+
+def read_focus(typed: Typed, path: str) -> tuple[float, float] | None:
+    """Return the point that a picture is cut around: fractions from the left and the top. None when it is none."""
+    across, down = (typed.get(f"{path}.focus.{axis}", "").strip().replace(",", ".") for axis in (0, 1))
+    if not all(re.fullmatch(r"0?\.[0-9]{1,17}|[01]|1\.0{1,17}", one) for one in (across, down)):
+        return None
+    return float(across), float(down)

@@ -14,7 +14,8 @@ editing    a draft block by block; steps: undoing and doing again
 revisions  former states of a draft: kept, listed, compared
 presence   who else has a draft open
 exchange   a document as a file with its images, in and out
-preview    document + stored images + theme, composed
+preview    document + stored images + theme, composed; sample: an invented one, for the form of a theme
+uses       where uploads are shown, and taking away those that nothing shows
 words      what a sent issue says, for the search
 snapshot   the frozen issue of a dispatch; it never changes
 reference  writes docs/reference/ from the kinds

@@ -23,6 +23,7 @@ __all__ = [
     "document_schema",
     "dump_document",
     "file_assets",
+    "find_assets",
     "image_needs",
     "logo_need",
     "map_assets",
@@ -116,7 +117,7 @@ def document_assets(document: IssueDocument) -> list[tuple[str, str, str]]:
     return [
         (block["id"], path, asset)
         for block in dump_document(document)["blocks"]
-        for path, asset in _find(block["data"])
+        for path, asset in find_assets(block["data"])
     ]
 
 
@@ -125,14 +126,15 @@ def map_assets(document: IssueDocument, mapping: Mapping[str, str]) -> IssueDocu
     return parse_document(_replace(dump_document(document), mapping))
 
 
-def _find(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+def find_assets(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (field path, asset) for every asset named in a JSON value."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             place = f"{path}.{key}" if path else str(key)
             if key == "asset" and isinstance(inner, str):
                 yield place, inner
             else:
-                yield from _find(inner, place)
+                yield from find_assets(inner, place)
 
 
 def _replace(value: Any, mapping: Mapping[str, str]) -> Any:  # noqa: ANN401 any JSON value

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mailer.assets.store import list_assets
+from mailer.assets.library import hold_assets
 from mailer.blocks.registry import BY_NAME
 from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
-from mailer.issues.document import dump_document, parse_document
+from mailer.issues.document import dump_document, find_assets, parse_document
 from mailer.issues.drafts import load_document
 from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision
@@ -208,9 +208,8 @@ def check_block(
 
 def _check_names(session: Session, issue: Issue, block: Mapping[str, Any]) -> None:
     """Refuse pictures, documents and lists that the workspace does not have."""
-    data = Block.model_validate(block).data
-    stored = {one.hash for one in list_assets(session, issue.workspace_id)}
-    named = {need.asset for need in data.images()} | set(data.files())
+    named = {asset for _, asset in find_assets(block["data"])}
+    stored = hold_assets(session, issue.workspace_id, named)
     slugs = {one.slug for one in list_lists(session, issue.workspace_id)}
     problems = [Problem(NO_FILE, field="") for one in named if one not in stored]
     problems += [Problem(NO_LIST, field="audience") for one in block["audience"] if one not in slugs]

@@ -1,6 +1,7 @@
 """Issue documents in and out: a JSON file and a folder with its images and files. What goes out comes in again."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def import_issue(
     document, missing = _take_assets(session, newsletter, document, folder, now)
     if problems or missing:
         raise InvalidError([*problems, *missing])
+    _describe_assets(session, newsletter.workspace_id, document)
     return save_document(session, newsletter, document, actor=actor, now=now)
 
 
@@ -97,6 +99,23 @@ def _take_assets(
         except ValueError as error:
             problems.append(Problem(f"{name}: {error}", block, field))
     return map_assets(document, hashes), problems
+
+
+def _describe_assets(session: Session, workspace_id: int, document: IssueDocument) -> None:
+    """Let pictures that nobody has described yet be called what the document calls them."""
+    for block in dump_document(document)["blocks"]:
+        for image in _iter_images(block["data"]):
+            asset = get_asset(session, workspace_id, image["asset"])
+            if not asset.is_described:
+                asset.alt, asset.is_decorative = image.get("alt", ""), bool(image.get("decorative"))
+
+
+def _iter_images(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict) and isinstance(value.get("asset"), str) and ("alt" in value or "decorative" in value):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _iter_images(inner)
 
 
 def _read_from(folder: Path | None, name: str) -> bytes:

@@ -16,11 +16,11 @@ from mailer.newsletters.theme import Theme
 from mailer.tokens import random_nonce
 
 
-def issue_links(newsletter: Newsletter, issue: Issue) -> IssueLinks:
+def issue_links(newsletter: Newsletter, path_number: str) -> IssueLinks:
     return IssueLinks(
-        web=links.issue_url(newsletter.slug, issue.path_number),
+        web=links.issue_url(newsletter.slug, path_number),
         archive=links.archive_url(newsletter.slug),
-        share=links.share_url(newsletter.slug, issue.path_number),
+        share=links.share_url(newsletter.slug, path_number),
         privacy=links.privacy_url(newsletter.slug),
         are_personal=newsletter.archive_access == MEMBERS,
     )
@@ -41,7 +41,7 @@ def compose_stored(
     return compose_issue(
         document,
         theme,
-        issue_links(newsletter, issue),
+        issue_links(newsletter, issue.path_number),
         show_images(session, issue.workspace_id, image_needs(document, theme)),
         show_files(session, issue.workspace_id, file_assets(document)),
         nonce=nonce,

@@ -45,7 +45,7 @@ def create_newsletter(
 ) -> Newsletter:
     """Store a newsletter with its default lists; InvalidError or RefusedError when something is not right."""
     problems = check_naming(slug=new.slug, language=new.language, name=new.name, sender_name=new.sender_name)
-    problems += _check_addresses(new)
+    problems += check_address("sender_email", new.sender_email) + check_address("reply_to", new.reply_to)
     if problems:
         raise InvalidError(problems)
     if session.scalar(select(Newsletter).where(Newsletter.slug == new.slug)):
@@ -69,13 +69,12 @@ def create_newsletter(
     return newsletter
 
 
-def _check_addresses(new: NewNewsletter) -> list[Problem]:
-    problems = []
-    for field, value in (("sender_email", new.sender_email), ("reply_to", new.reply_to)):
-        try:
-            if (value or field == "sender_email") and needs_smtputf8(parse_address(value).address):
-                # RFC 6532: such a header needs SMTPUTF8 all the way, which most readers' servers do not have.
-                problems.append(Problem("use only ASCII characters before the @-sign", field=field))
-        except ValueError as error:
-            problems.append(Problem(str(error), field=field))
-    return problems
+def check_address(field: str, value: str) -> list[Problem]:
+    """Return what is wrong with an address that stands in a mail's header; empty is right, but for the sender's own."""
+    try:
+        if (value or field == "sender_email") and needs_smtputf8(parse_address(value).address):
+            # RFC 6532: such a header needs SMTPUTF8 all the way, which most readers' servers do not have.
+            return [Problem("use only ASCII characters before the @-sign", field=field)]
+    except ValueError as error:
+        return [Problem(str(error), field=field)]
+    return []

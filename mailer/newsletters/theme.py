@@ -93,17 +93,21 @@ class Theme(BaseModel):
 
     @cached_property
     def palette(self) -> Palette:
-        """The colours derived for light and dark.
+        return make_palette(self.primary, self.accent)
 
-        A dark-page button keeps its white label: between luminance 0.126 (3:1 against the page) and 0.183 (4.5:1
-        against white) there is always a step, because the light colour already carries white text.
-        """
-        return Palette(
-            primary=self.primary,
-            accent=self.accent,
-            tint=mix(LIGHT_CARD, self.primary, 0.06),
-            dark_link=lighten_until(self.primary, mix(DARK_CARD, self.primary, 0.15), 7.0),
-            dark_button=lighten_until(self.primary, DARK_PAGE, SHAPE_CONTRAST + 0.2),
-            dark_accent=lighten_until(self.accent, DARK_CARD, TEXT_CONTRAST),
-            dark_tint=mix(DARK_CARD, self.primary, 0.15),
-        )
+
+def make_palette(primary: str, accent: str) -> Palette:
+    """Return the colours derived for light and dark.
+
+    A dark-page button keeps its white label: between luminance 0.15 (3:1 against the card it stands on) and 0.183
+    (4.5:1 against white) there is always a step, because the light colour already carries white text.
+    """
+    return Palette(
+        primary=primary,
+        accent=accent,
+        tint=mix(LIGHT_CARD, primary, 0.06),
+        dark_link=lighten_until(primary, mix(DARK_CARD, primary, 0.15), 7.0),
+        dark_button=lighten_until(primary, DARK_CARD, SHAPE_CONTRAST),
+        dark_accent=lighten_until(accent, DARK_CARD, TEXT_CONTRAST),
+        dark_tint=mix(DARK_CARD, primary, 0.15),
+    )

@@ -26,6 +26,7 @@ from mailer.web import (
     setup,
     sharing,
     sign_in,
+    themes,
     web_settings,
 )
 from mailer.web.caching import PageCache
@@ -94,6 +95,7 @@ MEMBER_ROUTERS = (
     list_settings.router,
     join_settings.router,
     web_settings.router,
+    themes.router,
     sharing.router,
 )
 

@@ -38,6 +38,7 @@ from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
 from mailer.web.pages import render
+from mailer.web.picking import bring_words, cut_pictures, open_picker
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
@@ -91,10 +92,11 @@ def add(
     found, issue = _find(session, place, newsletter, number)
     lock_draft(session, issue.id)
     known = _get_kind(kind)
-    if typed.get("more"):
-        return _show(request, session, place, found, issue, known, typed, more=True)
     if find_block(session, issue, typed.get("id", "")):
         return _back(place, found, issue, typed["id"])  # pressed twice
+    if _goes_on(typed):
+        typed = bring_words(typed, list_assets(session, place.workspace.id))
+        return _show(request, session, place, found, issue, known, typed)
     try:
         row = store_new(session, issue, kind, typed, actor=place.actor)
     except InvalidError as error:
@@ -128,8 +130,9 @@ def save(
     found, issue = _find(session, place, newsletter, number)
     lock_draft(session, issue.id)
     kind = _get_kind(get_block(session, issue, block).kind)
-    if typed.get("more"):
-        return _show(request, session, place, found, issue, kind, typed, block=block, more=True)
+    if _goes_on(typed):
+        typed = bring_words(typed, list_assets(session, place.workspace.id))
+        return _show(request, session, place, found, issue, kind, typed, block=block)
     try:
         save_typed(session, issue, block, typed, actor=place.actor)
     except InvalidError as error:
@@ -145,6 +148,7 @@ def save(
 
 def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a new block. InvalidError says what is wrong."""
+    typed = bring_words(typed, list_assets(session, issue.workspace_id))
     data = collect(list_controls(_get_kind(kind)), typed, "f.")
     told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
     return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
@@ -152,6 +156,7 @@ def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str
 
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a block. InvalidError says what is wrong, ConflictError that somebody else was faster."""
+    typed = bring_words(typed, list_assets(session, issue.workspace_id))
     revision = typed.get("revision", "")
     return change_block(
         session,
@@ -185,6 +190,11 @@ def tell_theirs(row: BlockRow, lang: str) -> list[tuple[str, str]]:
         (next(part for part in reversed(name.split(".")) if not part.isdigit()), text) for name, text in flat.items()
     )
     return [(translate(label(kind, name)), visible_text(text)) for name, text in told if text and name in FIELDS]
+
+
+def _goes_on(typed: Mapping[str, str]) -> bool:
+    """Tell whether a button was pressed that only fills in the form: more rows, other pictures, the chosen one."""
+    return any(typed.get(name) for name in ("more", "find", "look"))
 
 
 def _get_kind(name: str) -> type[BlockData]:
@@ -222,10 +232,9 @@ def _show(
     block: str = "",
     faults: Faults | None = None,
     theirs: list[tuple[str, str]] | None = None,
-    more: bool = False,
 ) -> Response:
     faults = faults or Faults(place.lang)
-    assets = list_assets(session, place.workspace.id)
+    picker = open_picker(session, place.workspace.id, typed)
     context: dict[str, Any] = {
         "kind": kind,
         "controls": list_controls(kind),
@@ -233,11 +242,12 @@ def _show(
         "block": block,
         "forms": [form for form in FORMS if form in kind.FORMS],
         "lists": list_lists(session, place.workspace.id),
-        "images": [one for one in assets if one.width],
-        "documents": [one for one in assets if not one.width],
+        "picker": picker,
+        "cuts": cut_pictures(session, place.workspace.id, picker, kind.CUTS, may_make=request.method == "POST"),
+        "documents": [one for one in list_assets(session, place.workspace.id) if not one.width],
         "label_of": lambda name: label(kind, name),
         "choice_label": choice_label,
-        "rows_of": lambda path: count_rows(typed, path) + (2 if more else SPARE_ROWS),
+        "rows_of": lambda path: count_rows(typed, path) + (2 if typed.get("more") else SPARE_ROWS),
         "theirs": theirs,
     }
     return render(

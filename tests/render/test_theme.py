@@ -38,6 +38,7 @@ def test_every_accepted_colour_can_be_read_in_light_and_dark(colour: str) -> Non
     ]
     assert min(contrast(*pair) for pair in pairs) >= TEXT_CONTRAST
     assert contrast(palette.dark_button, palette.dark_page) >= SHAPE_CONTRAST
+    assert contrast(palette.dark_button, palette.dark_card) >= SHAPE_CONTRAST
     assert contrast(palette.dark_accent, palette.dark_card) >= TEXT_CONTRAST
 
 

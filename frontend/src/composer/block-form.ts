@@ -14,6 +14,7 @@ export type Around = {
   reopen: () => void;
 };
 
+const ROW = "fieldset.part fieldset.part";
 const TEXTS = "textarea, input[type=text], input[type=url], input[type=email], input[type=date]";
 
 export class BlockForm {
@@ -90,6 +91,14 @@ export class BlockForm {
     if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)
       countCharacters(field);
     this.saver.note();
+    // A picture that is chosen brings its words, and shows how it is cut.
+    if (
+      field instanceof HTMLInputElement &&
+      event.type === "change" &&
+      field.name.endsWith(".asset")
+    ) {
+      void this.refill("look", field.name);
+    }
   }
 
   private leave(event: FocusEvent): void {
@@ -102,7 +111,7 @@ export class BlockForm {
   private async submit(event: SubmitEvent): Promise<void> {
     const sender = event.submitter as HTMLButtonElement | null;
     event.preventDefault();
-    if (sender?.name === "more") return this.moreRows();
+    if (sender?.name) return this.refill(sender.name, sender.value);
     this.showsAll = true;
     if (this.isNew) this.saver.note();
     await this.saver.flush();
@@ -110,21 +119,22 @@ export class BlockForm {
     else this.form.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }
 
-  /** Ask for the same form with more empty rows, and put its rows in the place of these. */
-  private async moreRows(): Promise<void> {
+  /** Press a button that only fills in the form (more rows, other pictures); its groups take the place of these. */
+  private async refill(name: string, value: string): Promise<void> {
     const body = new URLSearchParams(this.saver.fields());
-    body.set("more", "yes");
+    body.set(name, value);
     const page = await fetchPage(this.form.getAttribute("action") ?? "", body);
     const fresh = takeForm(page, this.form.dataset.prefix ?? "");
     if (!fresh) return;
-    const before = this.form.querySelectorAll("fieldset.part fieldset.part").length;
+    const before = this.form.querySelectorAll(ROW).length;
+    const held = document.activeElement?.id;
     for (const part of fresh.querySelectorAll<HTMLElement>("fieldset.part[id]")) {
       this.form.querySelector(`[id="${CSS.escape(part.id)}"]`)?.replaceWith(part);
     }
-    this.form
-      .querySelectorAll("fieldset.part fieldset.part")
-      [before]?.querySelector<HTMLElement>("input, textarea, select")
-      ?.focus();
+    const row = name === "more" ? this.form.querySelectorAll(ROW)[before] : null;
+    const same = held ? document.getElementById(held) : null;
+    (row?.querySelector<HTMLElement>("input, textarea, select") ?? same)?.focus();
+    if (name === "look") this.saver.note();
   }
 
   private hear(state: State, answer: Answer): void {

@@ -23,6 +23,7 @@ class Contact(Reachable):
 class Contacts(BlockData):
     NAME: ClassVar = "contacts"
     LABEL: ClassVar = mark("Contacts")
+    CUTS: ClassVar = {"portrait": (PORTRAIT, PORTRAIT)}
     EXAMPLES: ClassVar = (
         {
             "heading": "Arbetsgrupper",

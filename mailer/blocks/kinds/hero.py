@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 600, 290
 class Hero(BlockData):
     NAME: ClassVar = "hero"
     LABEL: ClassVar = mark("Main picture")
+    CUTS: ClassVar = {"image": (WIDTH, HEIGHT)}
     EXAMPLES: ClassVar = (
         {
             "image": {

@@ -21,6 +21,7 @@ class Signature(Part):
 class Intro(BlockData):
     NAME: ClassVar = "intro"
     LABEL: ClassVar = mark("Introduction")
+    CUTS: ClassVar = {"portrait": (PORTRAIT, PORTRAIT)}
     EXAMPLES: ClassVar = (
         {
             "body": "<p>Under året gör nätverket mycket tillsammans. Något av det berättar vi om här.</p>",

@@ -24,6 +24,7 @@ class Answer(Part):
 class Quote(BlockData):
     NAME: ClassVar = "quote"
     LABEL: ClassVar = mark("Quotation or interview")
+    CUTS: ClassVar = {"portrait": (PORTRAIT, PORTRAIT)}
     EXAMPLES: ClassVar = (
         {
             "quote": "En social innovation är en ny lösning på en samhällsutmaning.",
