@@ -23,12 +23,16 @@ _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a form. `most` are characters, or rows; 0 is no limit. `inner` are the fields of a group or a row."""
+    """A field of a form. `most` are characters, or rows; 0 is no limit. `least` are rows.
+
+    `inner` are the fields of a group or a row.
+    """
 
     name: str
     kind: ControlKind
     is_required: bool = False
     most: int = 0
+    least: int = 0
     choices: tuple[str, ...] = ()
     inner: tuple["Control", ...] = ()
 
@@ -81,5 +85,5 @@ def _read_array(name: str, shape: Mapping[str, Any], parts: Mapping[str, Any], i
     one = _read(name, shape["items"], parts, is_required=False)
     most = shape.get("maxItems", 0)
     if one.kind == "group":
-        return replace(one, kind="rows", is_required=is_required, most=most)
+        return replace(one, kind="rows", is_required=is_required, most=most, least=shape.get("minItems", 0))
     return Control(name, "lines", is_required, most)

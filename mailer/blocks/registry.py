@@ -2,8 +2,10 @@
 
 from mailer.blocks.kind import BlockData
 from mailer.blocks.kinds import (
+    activities,
     button,
     call,
+    columns,
     contact_box,
     contacts,
     dates,
@@ -35,9 +37,11 @@ KINDS: tuple[type[BlockData], ...] = (
     event.Event,
     dates.Dates,
     call.Call,
+    activities.Activities,
     quote.Quote,
     image.ImageBlock,
     media_text.MediaText,
+    columns.Columns,
     button.Button,
     file.File,
     contacts.Contacts,

@@ -213,3 +213,23 @@ def test_telephone_numbers_stay_on_one_line_and_dial() -> None:
         '<a style="color:#005a70;white-space:nowrap" href="tel:+46196020000">019\u00a0–\u00a0602\u00a000\u00a000</a>'
         in html
     )
+
+
+def test_columns_are_two_or_three() -> None:
+    cell = {"body": "<p>Ord.</p>"}
+    assert problems_of("columns", {"cells": [cell]}) == ["cells: at least 2"]
+    assert problems_of("columns", {"cells": [cell] * 4}) == ["cells: at most 3 entries"]
+
+
+def test_columns_straight_after_a_heading_are_its_parts() -> None:
+    columns = {"type": "columns", "data": {"cells": [{"heading": "Ett", "body": "Ord."}, {"body": "Ord."}]}}
+    alone, below = make_document([columns]), make_document([{"type": "heading", "data": {"text": "Turnén"}}, columns])
+    assert "<h2>Ett</h2>" in compose(alone).web
+    assert "<h3>Ett</h3>" in compose(below).web
+
+
+def test_activities_say_how_far_they_have_come_only_when_that_is_known() -> None:
+    items = [{"text": "Öppet hus", "status": "ongoing"}, {"text": "Studiecirkel"}]
+    data = {"heading": "Mål 1", "items": items}
+    assert "- Pågår: Öppet hus\n- Studiecirkel\n" in compose_block("activities", data).text
+    assert "- Ongoing: Öppet hus\n" in compose_block("activities", data, "en").text
