@@ -25,7 +25,7 @@ _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 class Control:
     """A field of a form. `most` are characters, or rows; 0 is no limit. `least` are rows.
 
-    `inner` are the fields of a group or a row.
+    `is_on`: a tick that is set unless somebody takes it away. `inner` are the fields of a group or a row.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Control:
     is_required: bool = False
     most: int = 0
     least: int = 0
+    is_on: bool = False
     choices: tuple[str, ...] = ()
     inner: tuple["Control", ...] = ()
 
@@ -59,7 +60,9 @@ def _read(name: str, field: Mapping[str, Any], parts: Mapping[str, Any], is_requ
     if shape["type"] == "array":
         return _read_array(name, shape, parts, is_required)
     if shape["type"] in {"boolean", "integer"}:
-        return Control(name, "tick" if shape["type"] == "boolean" else "number", is_required)
+        return Control(
+            name, "tick" if shape["type"] == "boolean" else "number", is_required, is_on=shape.get("default") is True
+        )
     return _read_text(name, shape, is_required)
 
 

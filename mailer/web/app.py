@@ -42,6 +42,7 @@ from mailer.web.public import (
     kit,
     leave,
     own,
+    polls,
     statements,
     subscription,
     tell,
@@ -71,6 +72,7 @@ PUBLIC_ROUTERS = (
     address.router,
     subscription.router,
     own.router,
+    polls.router,
     inbox.router,
 )
 MEMBER_ROUTERS = (
