@@ -166,6 +166,7 @@ def test_every_mail_holds_its_readers_own_links(stranger: TestClient, poll: Poll
         reader = Reader(number, subscriber.id, subscriber.address, "", "", 0, str(poll.world.lists[0].id), 1)
         parts = read_parts(mails.make(reader, NOW).octets)
         for part in (parts.html, parts.text):
+            assert part is not None
             links = re.findall(rf"{BASE}(/svar/[\w-]+/{poll.block}/\d)", part)
             assert links == [poll.path(answer, number) for answer in (1, 2, 3)]
         found.append(links[0])

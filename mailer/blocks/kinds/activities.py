@@ -25,7 +25,7 @@ class Activities(BlockData):
     EXAMPLES: ClassVar = (
         {
             "heading": "Mål 3. Råd och stöd",
-            "goal": "Att erbjuda råd och stöd till dem som vill starta socialt företag.",
+            "goal": "Att erbjuda råd och stöd till dem som startar sociala företag.",
             "items": [
                 {"text": "<p>Ett rådgivningsteam bildas.</p>", "status": "done"},
                 {"text": "<p>Löpande rådgivning på <strong>fyra orter</strong>.</p>", "status": "ongoing"},

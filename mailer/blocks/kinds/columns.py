@@ -29,7 +29,7 @@ class Columns(BlockData):
                     "url": "https://exempel.example.se/by",
                 },
                 {"heading": "Exempelstad den 22 maj", "body": "<p>Kom till <strong>folkhögskolan</strong>.</p>"},
-                {"heading": "Exempelvik den 1 juni", "body": "<p>Vi håller till i föreningens lokal.</p>"},
+                {"heading": "Exempelvik den 30 maj", "body": "<p>Vi håller till i föreningens hus.</p>"},
             ]
         },
         {

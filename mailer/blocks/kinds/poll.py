@@ -24,7 +24,7 @@ class Poll(BlockData):
     LABEL: ClassVar = mark("Question to the reader")
     EXAMPLES: ClassVar = (
         {
-            "question": "Vill du delta i rådgivningsturnén?",
+            "question": "Kommer du till rådgivningsturnén?",
             "answers": ["Ja, gärna", "Kanske", "Nej"],
             "closes": "2016-12-14",
         },
