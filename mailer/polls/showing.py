@@ -12,6 +12,10 @@ _POLL = re.compile(r'<section id="b-([\w-]+)" class="block block-poll".*?</secti
 _ANSWER = re.compile(r'(<li data-answer="(\d)">)(.*?)(</li>)', re.DOTALL)
 
 
+def has_polls(web: str) -> bool:
+    return _POLL.search(web) is not None
+
+
 def show_results(web: str, results: Mapping[str, Result], lang: str) -> str:
     """Return the fragment with the figures of each poll beside its answers, and how many have answered."""
 
