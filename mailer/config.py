@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     )
     keep_relay_words_days: int = Field(90, ge=1, description="Days to keep what relays said about mails they refused")
     keep_deliveries_months: int = Field(
-        12, ge=1, description="Months to keep to whom a mail went; then only that it went"
+        12, ge=1, description="Months to keep to whom a mail went, and named answers to polls; then only how many"
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port on which a worker tells its metrics; 0: on none")

@@ -35,6 +35,11 @@ def manage_url(token: str) -> str:
     return absolute(f"/m/{token}")
 
 
+def answer_url(token: str) -> str:
+    """Return the start of the addresses of a reader's answers; block and number follow."""
+    return absolute(f"/svar/{token}")
+
+
 def join_url(newsletter: str) -> str:
     return absolute(f"/n/{newsletter}/join")
 

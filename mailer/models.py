@@ -9,6 +9,7 @@ from mailer.issues import models as issues
 from mailer.lists import models as lists
 from mailer.newsletters import models as newsletters
 from mailer.notices import models as notices
+from mailer.polls import models as polls
 from mailer.relays import models as relays
 from mailer.shares import models as shares
 from mailer.subscribers import models as subscribers
@@ -24,6 +25,7 @@ __all__ = [
     "lists",
     "newsletters",
     "notices",
+    "polls",
     "relays",
     "shares",
     "subscribers",

@@ -16,6 +16,7 @@ from mailer.deliveries.forgetting import forget_readers
 from mailer.deliveries.models import DeliveryNote
 from mailer.issues.steps import forget_steps
 from mailer.notices.models import WAITING, Notice
+from mailer.polls.forgetting import sum_anonymous, sum_named
 from mailer.shares.tipping import forget_tips
 from mailer.subscribers.models import AddressChange, LinkRequest
 from mailer.subscribers.requests import forget_unconfirmed
@@ -45,6 +46,8 @@ def list_rules(settings: Settings) -> tuple[Rule, ...]:
         Rule("notices", ("notices",), settings.keep_notices_days, _forget_notices),
         Rule("what relays said", ("delivery_notes",), settings.keep_relay_words_days, _by(DeliveryNote, "at")),
         Rule("who got what", ("deliveries",), settings.keep_deliveries_months * 365 // 12, forget_readers),
+        Rule("anonymous answers", ("votes",), 7, sum_anonymous),
+        Rule("who answered what", ("votes",), settings.keep_deliveries_months * 365 // 12, sum_named),
         Rule("steps of editing", ("issue_steps",), 90, forget_steps),
         Rule("tips", ("tips",), 1, forget_tips),
         Rule("sign-in links", ("sign_in_links",), 30, _by(SignInLink, "created_at")),
@@ -86,6 +89,7 @@ KEPT = {
     "suppressions": "keyed hashes, so that nobody is mailed against their will",
     "tip_blocks": "keyed hashes, so that nobody is tipped against their will",
     "users": "who works here, until they are removed",
+    "vote_sums": "figures without persons",
     "web_versions": "what the archive shows",
     "workspaces": "settings",
 }

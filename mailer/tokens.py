@@ -24,6 +24,7 @@ from mailer.errors import NotFoundError
 Purpose = Literal[
     "leave",
     "manage",
+    "answer",
     "bounce",  # in every mail of an issue
     "confirm",
     "own",
@@ -74,6 +75,11 @@ def hash_secret(secret: str) -> bytes:
 def hash_address(address_key: str) -> bytes:
     """Return the keyed hash of a normalised address (16 bytes), equal for equal addresses, useless without the key."""
     return _mac(address_key.encode(), "address", 16, key=_keys()[-1])
+
+
+def hash_voter(subscriber_id: int, issue_id: int, block: str) -> bytes:
+    """Return the keyed hash under which a reader's answer to a poll is kept (16 bytes), another one for each poll."""
+    return _mac(pack(subscriber_id, issue_id) + block.encode(), "voter", 16, key=_keys()[-1])
 
 
 def is_same_secret(given: str, secret: str) -> bool:

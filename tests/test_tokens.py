@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import NotFoundError
-from mailer.tokens import hash_address, hash_secret, read_signed, read_tag, seal, sign, tag, unseal
+from mailer.tokens import hash_address, hash_secret, hash_voter, read_signed, read_tag, seal, sign, tag, unseal
 from tests.conftest import forget_settings
 
 NUMBERS = st.lists(st.integers(0, 2**63), min_size=1, max_size=4).map(tuple)
@@ -67,7 +67,7 @@ def test_b9_links_outlive_one_rotation_of_the_key_and_addresses_keep_their_hash(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     token, mark, sealed = sign("leave", 7, 1, 0), tag("leave", 7, 1, 0), seal("password")
-    address = hash_address("a@b.example")
+    address, voter = hash_address("a@b.example"), hash_voter(7, 1, "fraga")
     rotate(monkeypatch, "the second key", "a key for tests only")
     assert read_signed("leave", token, 3) == read_tag("leave", mark, 3) == (7, 1, 0)
     newer = sign("leave", 7, 1, 0)
@@ -78,6 +78,12 @@ def test_b9_links_outlive_one_rotation_of_the_key_and_addresses_keep_their_hash(
         read_signed("leave", token, 3)
     assert unseal(sealed) == "password"
     assert hash_address("a@b.example") == address
+    assert hash_voter(7, 1, "fraga") == voter
+
+
+def test_a_reader_has_another_hash_in_each_poll() -> None:
+    asked = [(7, 1, "a"), (8, 1, "a"), (7, 2, "a"), (7, 1, "b"), (7, 12, "a"), (71, 2, "a")]
+    assert len({hash_voter(*one) for one in asked}) == len(asked)
 
 
 def rotate(monkeypatch: pytest.MonkeyPatch, key: str, former: str) -> None:

@@ -23,12 +23,17 @@ _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a form. `most` are characters, or rows; 0 is no limit. `inner` are the fields of a group or a row."""
+    """A field of a form. `most` are characters, or rows; 0 is no limit. `least` are rows.
+
+    `is_on`: a tick that is set unless somebody takes it away. `inner` are the fields of a group or a row.
+    """
 
     name: str
     kind: ControlKind
     is_required: bool = False
     most: int = 0
+    least: int = 0
+    is_on: bool = False
     choices: tuple[str, ...] = ()
     inner: tuple["Control", ...] = ()
 
@@ -55,7 +60,9 @@ def _read(name: str, field: Mapping[str, Any], parts: Mapping[str, Any], is_requ
     if shape["type"] == "array":
         return _read_array(name, shape, parts, is_required)
     if shape["type"] in {"boolean", "integer"}:
-        return Control(name, "tick" if shape["type"] == "boolean" else "number", is_required)
+        return Control(
+            name, "tick" if shape["type"] == "boolean" else "number", is_required, is_on=shape.get("default") is True
+        )
     return _read_text(name, shape, is_required)
 
 
@@ -81,5 +88,5 @@ def _read_array(name: str, shape: Mapping[str, Any], parts: Mapping[str, Any], i
     one = _read(name, shape["items"], parts, is_required=False)
     most = shape.get("maxItems", 0)
     if one.kind == "group":
-        return replace(one, kind="rows", is_required=is_required, most=most)
+        return replace(one, kind="rows", is_required=is_required, most=most, least=shape.get("minItems", 0))
     return Control(name, "lines", is_required, most)

@@ -1,6 +1,7 @@
 """What every kind of block is: a frozen model of its fields, with what its three templates are given."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -41,6 +42,10 @@ class BlockData(BaseModel):
 
     def files(self) -> tuple[str, ...]:
         """Assets that readers download."""
+        return ()
+
+    def check(self, sent_on: date) -> tuple[str, ...]:  # noqa: ARG002 most kinds have nothing to say
+        """Return what an editor should know before the issue is sent on this day, as English msgids."""
         return ()
 
     def context(self, scene: Scene) -> Mapping[str, object]:  # noqa: ARG002 a kind without derived values needs none

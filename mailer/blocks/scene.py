@@ -10,7 +10,7 @@ from mailer.newsletters.theme import Theme
 from mailer.render.jinja import Form
 from mailer.render.merge import MergeName
 
-SlotName = Literal["unsubscribe_url", "manage_url", "read_url"] | MergeName
+SlotName = Literal["unsubscribe_url", "manage_url", "read_url", "answer_url"] | MergeName
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN
 
 def _collect_value(control: Control, text: str) -> Any:  # noqa: ANN401 - JSON
     if control.kind == "tick":
-        return bool(text) or None
+        # What is off by default is left out; what is on must be told that it is not.
+        return bool(text) or (False if control.is_on else None)
     if control.kind == "number":
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else text
     return [line for line in map(str.strip, text.splitlines()) if line] if control.kind == "lines" else text

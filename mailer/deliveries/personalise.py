@@ -20,7 +20,7 @@ from mailer.mime.quoted_printable import PLAIN_OCTETS, encode_value
 from mailer.tokens import as_tag, as_token, make_mac, pack_one, sign
 
 _SECOND = timedelta(seconds=1)
-_LINKS = frozenset({"unsubscribe_url", "manage_url", "read_url"})
+_LINKS = frozenset({"unsubscribe_url", "manage_url", "read_url", "answer_url"})
 
 
 class Mail(NamedTuple):
@@ -61,7 +61,9 @@ class Personaliser:
         # Then links need neither escaping nor encoding, for what follows is letters, digits, - and _.
         self._links_are_plain = _encode(self._leave_prefix) == (self._leave_prefix.encode(),) * 2
         self._mac_leave, self._mac_manage, self._mac_bounce = make_mac("leave"), make_mac("manage"), make_mac("bounce")
-        self._has_reading_links = any("read_url" in one.names.values() for one in content.variants.values())
+        self._mac_answer, self._answer_prefix = make_mac("answer"), links.answer_url("")
+        used = {name for one in content.variants.values() for name in one.names.values()}
+        self._has_reading_links, self._has_polls = "read_url" in used, "answer_url" in used
         self._packed_dispatch = pack_one(content.dispatch_id)
         self._date = (datetime.min.replace(tzinfo=UTC), b"")  # a second, and its field
 
@@ -91,6 +93,8 @@ class Personaliser:
             personal["read_url"] = links.reading_url(
                 sign("read", reader.subscriber_id, self._content.newsletter_id, reader.link_generation)
             )
+        if self._has_polls:
+            personal["answer_url"] = self._answer_prefix + as_token(person, self._mac_answer(person))
         for source, fallback, is_led_by_blank, in_text, in_html in slots:
             value = personal[source] or fallback
             if value and is_led_by_blank:

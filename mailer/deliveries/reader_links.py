@@ -20,7 +20,7 @@ from mailer.subscribers.leaving import leave_lists
 from mailer.subscribers.models import ENDED, Subscriber, Subscription
 from mailer.tokens import read_signed, read_tag
 
-LinkPurpose = Literal["leave", "manage"]
+LinkPurpose = Literal["leave", "manage", "answer"]
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def explain(line: Mapping[str, Any], raw: Mapping[str, object]) -> Problem:
 
 def is_consequence(line: Mapping[str, Any]) -> bool:
     """Whether the line only counts the entries that other lines name as faulty."""
-    return line["type"] == "too_short" and isinstance(line["input"], list | tuple) and len(line["input"]) > 0
+    return line["type"] == "too_short" and len(line["input"]) >= int(line["ctx"]["min_length"])
 
 
 def _block_id(raw: Mapping[str, object], index: int) -> str:

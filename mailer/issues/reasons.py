@@ -14,6 +14,7 @@ SENTENCES = (
     mark("must be a whole number"),
     mark("give an asset (a file of your own) or a url"),
     mark("give a quote, or an interview with questions and answers"),
+    mark("give answers that differ"),
     mark("give an email or a url to sign up at"),
     mark("give a start, or in words when it is meant to be (tentative)"),
     mark("the end must come after the start"),

@@ -45,6 +45,8 @@ def fill_as_sample(html: str, text: str, slots: Iterable[Slot], link: str) -> tu
     archive = link.rpartition("/")[0] + "/"
     for slot in slots:
         value = archive if slot.name == "read_url" else link if slot.name.endswith("_url") else slot.fallback
+        if slot.name == "answer_url":
+            value += "#"  # the number of an answer follows, and is to lead nowhere
         if slot.closes_up and not value:
             html, text = html.replace(" " + slot.sentinel, ""), text.replace(" " + slot.sentinel, "")
         html, text = html.replace(slot.sentinel, escape(value)), text.replace(slot.sentinel, value)

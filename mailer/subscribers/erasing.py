@@ -11,7 +11,10 @@ from mailer.subscribers.suppression import ERASED, suppress
 
 
 def erase_subscriber(session: Session, subscriber: Subscriber, *, now: datetime) -> None:
-    """Erase a person who asked for it; deliveries keep a bare number, which leads to nobody."""
+    """Erase a person who asked for it; deliveries keep a bare number, which leads to nobody.
+
+    Whoever calls this calls `polls.forgetting.erase_votes` first, which stands above us.
+    """
     address_hash, workspace_id = subscriber.address_hash, subscriber.workspace_id
     suppress(session, workspace_id, address_hash, ERASED, now)
     session.execute(

@@ -45,6 +45,7 @@ from mailer.web.public import (
     kit,
     leave,
     own,
+    polls,
     statements,
     subscription,
     tell,
@@ -74,6 +75,7 @@ PUBLIC_ROUTERS = (
     address.router,
     subscription.router,
     own.router,
+    polls.router,
     inbox.router,
 )
 MEMBER_ROUTERS = (

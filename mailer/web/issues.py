@@ -10,6 +10,7 @@ from mailer.archive.published import list_versions
 from mailer.archive.sendings import list_sendings
 from mailer.issues.queries import get_issue
 from mailer.newsletters.queries import get_newsletter
+from mailer.polls.counting import list_results
 from mailer.web.choices import list_choices
 from mailer.web.deps import DbSession, InWorkspace
 from mailer.web.pages import render
@@ -41,6 +42,7 @@ def show_issue(
         view=view,
         text=make_preview(found, issue).text if view == "text" else "",
         versions=list_versions(session, issue.id),
+        results=list(list_results(session, issue.id, with_people=place.may_write).values()),
         sendings=list_sendings(session, place.workspace.id, issue_id=issue.id),
         choices=list_choices(session, issue, now=clock.now()),
     )

@@ -15,7 +15,8 @@ from mailer.archive.sendings import map_sent_lists
 from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, start_dispatch
 from mailer.errors import MailerError, RefusedError
 from mailer.i18n import get_translations, mark
-from mailer.issues.models import Issue
+from mailer.issues.drafts import load_document
+from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import get_issue
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
@@ -114,4 +115,18 @@ def _show(
         choices=list_choices(session, issue, now=clock.now(), slugs=slugs),
         recipients=recipients,
         reason=reason,
+        warnings=_list_warnings(session, place, issue) if recipients else [],
     )
+
+
+def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[str, str]]:
+    """Return what blocks have to say before they are sent today: the block's title, and a sentence."""
+    if issue.state != DRAFT:
+        return []
+    today, gettext = clock.now().astimezone(clock.LOCAL_ZONE).date(), get_translations(place.lang).gettext
+    document = load_document(session, issue)
+    return [
+        (block.data.headline(document.lang), gettext(words))
+        for block in document.blocks
+        for words in block.data.check(today)
+    ]

@@ -31,6 +31,8 @@ PARENTS = {
     "stopped_counts": "newsletters",
     "snapshot_variants": "snapshots",
     "subscriptions": "lists",
+    "vote_sums": "issues",
+    "votes": "issues",
     "web_versions": "issues",
 }
 # Rows of a batch, which has the foreign key for all of them.

@@ -1,11 +1,13 @@
 """Rules of single kinds: what they refuse, what they derive."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from mailer.blocks.kinds.partners import sort_key
+from mailer.blocks.kinds.poll import Poll
 from mailer.errors import InvalidError
 from tests.blocks.stage import compose, compose_block, make_document
 
@@ -213,3 +215,59 @@ def test_telephone_numbers_stay_on_one_line_and_dial() -> None:
         '<a style="color:#005a70;white-space:nowrap" href="tel:+46196020000">019\u00a0–\u00a0602\u00a000\u00a000</a>'
         in html
     )
+
+
+def test_columns_are_two_or_three() -> None:
+    cell = {"body": "<p>Ord.</p>"}
+    assert problems_of("columns", {"cells": [cell]}) == ["cells: at least 2"]
+    assert problems_of("columns", {"cells": [cell] * 4}) == ["cells: at most 3 entries"]
+
+
+def test_columns_straight_after_a_heading_are_its_parts() -> None:
+    columns = {"type": "columns", "data": {"cells": [{"heading": "Ett", "body": "Ord."}, {"body": "Ord."}]}}
+    alone, below = make_document([columns]), make_document([{"type": "heading", "data": {"text": "Turnén"}}, columns])
+    assert "<h2>Ett</h2>" in compose(alone).web
+    assert "<h3>Ett</h3>" in compose(below).web
+
+
+def test_activities_say_how_far_they_have_come_only_when_that_is_known() -> None:
+    items = [{"text": "Öppet hus", "status": "ongoing"}, {"text": "Studiecirkel"}]
+    data = {"heading": "Mål 1", "items": items}
+    assert "- Pågår: Öppet hus\n- Studiecirkel\n" in compose_block("activities", data).text
+    assert "- Ongoing: Öppet hus\n" in compose_block("activities", data, "en").text
+
+
+POLL = {"question": "Kommer du?", "answers": ["Ja", "Nej"], "closes": "2016-12-14"}
+
+
+def test_poll_has_two_to_five_answers_that_differ() -> None:
+    assert problems_of("poll", POLL | {"answers": ["Ja"]}) == ["answers: at least 2"]
+    assert problems_of("poll", POLL | {"answers": list("abcdef")}) == ["answers: at most 5 entries"]
+    assert problems_of("poll", POLL | {"answers": ["Ja", "ja"]}) == ["data: give answers that differ"]
+
+
+def test_poll_is_answered_by_the_readers_link_in_the_mail_and_not_on_the_web() -> None:
+    composed = compose(make_document([{"id": "fraga", "type": "poll", "data": POLL}]))
+    [slot] = [slot for slot in composed.slots if slot.name == "answer_url"]
+    for number, words in ((1, "Ja"), (2, "Nej")):
+        assert f'href="{slot.sentinel}/fraga/{number}"' in composed.html
+        assert f"{words}: {slot.sentinel}/fraga/{number}\n" in composed.text
+    assert "href" not in composed.web
+    assert "slot" not in composed.web
+
+
+def test_poll_says_before_the_answer_whether_names_are_seen() -> None:
+    for anonymous, words in ((True, "Ingen ser vem"), (False, "Redaktionen ser vem")):
+        composed = compose_block("poll", POLL | {"anonymous": anonymous})
+        assert words in composed.text
+        assert words in composed.html
+
+
+@pytest.mark.parametrize(("day", "warns"), [(11, False), (12, False), (13, True), (14, True), (20, True)])
+def test_poll_warns_when_it_closes_within_two_days_of_sending(day: int, warns: bool) -> None:
+    [block] = make_document([{"type": "poll", "data": POLL}]).blocks
+    assert bool(block.data.check(date(2016, 12, day))) is warns
+
+
+def test_poll_takes_answers_to_the_end_of_its_last_day() -> None:
+    assert Poll.model_validate(POLL).closes_at.isoformat() == "2016-12-15T00:00:00+01:00"

@@ -34,6 +34,7 @@ from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
 from tests.web.world import NOW, World, make_newsletter, make_world
 
+RICH_DISPATCH = 3  # of the issue with every kind of block
 OpenBrowser = Callable[..., BrowserContext]
 
 
@@ -54,6 +55,7 @@ class Site:
         return path.format(
             leave=self.token("leave"),
             manage=self.token("manage"),
+            answer=sign("answer", self.world.readers[0].id, RICH_DISPATCH, 0),
             own=self.own_token(),
             read=read,
             tip=seal_tip(tip, clock.now()),
@@ -141,8 +143,9 @@ def catch_mail(subject: str) -> None:
 
 
 def add_rich_issue(session: Session, world: World, folder: Path) -> None:
-    """Send 2016:3, which holds the first example of every kind of block."""
+    """Send 2016:3, which holds the first example of every kind of block, and a poll that is still open."""
     blocks = [{"id": name, "type": name, "data": kind.EXAMPLES[0]} for name, kind in BY_NAME.items()]
+    blocks.append({"id": "open_poll", "type": "poll", "data": {**BY_NAME["poll"].EXAMPLES[1], "closes": "2099-12-31"}})
     for name in asset_names(blocks):
         if name.endswith((".jpg", ".png")):
             Image.new("RGB", (1300, 800), "#34657a").save(folder / name)

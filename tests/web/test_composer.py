@@ -134,6 +134,11 @@ def test_more_rows_are_offered_with_nothing_lost(alice: TestClient, world: World
     assert len(read(world)["blocks"]) == 3
 
 
+def test_a_new_block_has_room_for_as_many_rows_as_it_needs(alice: TestClient) -> None:
+    assert alice.get(f"{EDIT}/add/columns").text.count("<legend>Rad ") == 2
+    assert alice.get(f"{EDIT}/add/activities").text.count("<legend>Rad ") == 1
+
+
 def test_blocks_are_moved_copied_deleted_and_it_is_all_undone(alice: TestClient, world: World) -> None:
     before = read(world)
     assert "Ångra " not in alice.get(EDIT).text.partition('id="composer-tools"')[2].partition("<dialog")[0]

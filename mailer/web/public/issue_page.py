@@ -12,6 +12,8 @@ from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
 from mailer.issues.queries import Published
 from mailer.newsletters.theme import Theme
+from mailer.polls.counting import list_results
+from mailer.polls.showing import has_polls, show_results
 from mailer.shares.channels import read_via
 from mailer.web.deps import DbSession
 from mailer.web.language import reader_language
@@ -30,6 +32,8 @@ def show_issue(request: Request, session: DbSession, shelf: OnShelf, number: str
         return _show_withdrawn(request, shelf, found)
     shown = read_shown(session, found.issue.id, found.snapshot.web)
     web = mark_closed_calls(shelf.lead_here(shown.web), found.issue.language, now=clock.now())
+    if has_polls(web):
+        web = show_results(web, list_results(session, found.issue.id), found.issue.language)
     return render(
         request,
         "archive/issue.html",

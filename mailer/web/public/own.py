@@ -17,6 +17,7 @@ from mailer.i18n import LANGUAGES, mark
 from mailer.newsletters.join_form import BETWEEN, JoinField, read_join_form
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import list_newsletters
+from mailer.polls.forgetting import erase_votes, list_own_answers
 from mailer.render.sanitise import clean_line
 from mailer.subscribers.addresses import ask_for_change
 from mailer.subscribers.consent import keep_text
@@ -142,7 +143,7 @@ def change_address(
 @router.get("/min/{token}/data.{form}")
 def download_data(request: Request, session: DbSession, token: str, form: str) -> Response:
     own = _open(request, session, token)
-    data = collect_data(session, own.subscriber)
+    data = collect_data(session, own.subscriber) | {"polls": list_own_answers(session, own.subscriber)}
     if form == "json":
         return _file(write_json(data), "application/json", "my-data.json")
     if form == "csv":
@@ -160,6 +161,7 @@ def ask_to_erase(request: Request, session: DbSession, token: str) -> Response:
 def erase(request: Request, session: DbSession, token: str) -> Response:
     own, now = _open(request, session, token), clock.now()
     workspace_id = own.subscriber.workspace_id
+    erase_votes(session, own.subscriber)
     erase_subscriber(session, own.subscriber, now=now)
     record_activity(session, workspace_id, actor="reader", verb="subscriber.erased", subject="subscriber", now=now)
     return _reader_page(request, "erased", own.newsletter, own.lang)
