@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 from mailer import clock, db
 from mailer.deliveries.start import start_dispatch
 from mailer.issues.editing import add_block, lock_draft
-from mailer.issues.queries import get_issue
+from mailer.issues.queries import get_issue, list_blocks
 from mailer.polls.models import Vote
 from mailer.tokens import sign
 from tests.web.conftest import BASE
@@ -33,7 +33,8 @@ def send_poll(engine: Engine, world: World, closes: datetime, **fields: object) 
     with db.transaction(engine) as session:
         issue = get_issue(session, world.workspace_id, "natverksbrevet", "2017-1")
         lock_draft(session, issue.id)
-        block = add_block(session, issue, "poll", data, "", actor="test", now=NOW)
+        add_block(session, issue, "poll", data, "", actor="test", now=NOW)
+        block = next(row.block_id for row in list_blocks(session, issue.id) if row.kind == "poll")
         dispatch = start_dispatch(session, issue, world.lists[:1], actor="test", now=clock.now())
         return Poll(world, block, dispatch.id)
 
