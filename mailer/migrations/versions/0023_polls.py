@@ -5,7 +5,7 @@ from alembic import op
 
 from mailer.db import BigId, UtcDateTime
 
-revision = "0022"
+revision = "0023"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
