@@ -135,7 +135,7 @@ def test_more_rows_are_offered_with_nothing_lost(alice: TestClient, world: World
 
 def test_every_kind_is_in_the_menu_once(alice: TestClient) -> None:
     page = alice.get(f"{EDIT}/add").text
-    offered = re.findall(r'/edit/add/(\w+)\?', page)
+    offered = re.findall(r"/edit/add/(\w+)\?", page)
     assert sorted(offered) == sorted(kind.NAME for kind in KINDS)
 
 
