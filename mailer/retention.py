@@ -14,6 +14,7 @@ from mailer.accounts.models import SignInLink, UserSession
 from mailer.config import Settings
 from mailer.deliveries.forgetting import forget_readers
 from mailer.deliveries.models import DeliveryNote
+from mailer.issues.presence import forget_presences
 from mailer.issues.steps import forget_steps
 from mailer.notices.models import WAITING, Notice
 from mailer.polls.forgetting import sum_anonymous, sum_named
@@ -49,6 +50,7 @@ def list_rules(settings: Settings) -> tuple[Rule, ...]:
         Rule("anonymous answers", ("votes",), 7, sum_anonymous),
         Rule("who answered what", ("votes",), settings.keep_deliveries_months * 365 // 12, sum_named),
         Rule("steps of editing", ("issue_steps",), 90, forget_steps),
+        Rule("open pages of editors", ("presences",), 1, forget_presences),
         Rule("tips", ("tips",), 1, forget_tips),
         Rule("sign-in links", ("sign_in_links",), 30, _by(SignInLink, "created_at")),
         Rule("sessions", ("user_sessions",), 0, _by(UserSession, "expires_at")),

@@ -97,7 +97,7 @@ CHOICES = {
     "icons": mark("By icons"),
     "planned": mark("Planned"),
     "ongoing": mark("Ongoing"),
-    "done": mark("Done"),
+    "done": mark("Completed"),
     "line": mark("A line"),
     "space": mark("Room"),
 }

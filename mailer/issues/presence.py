@@ -36,3 +36,9 @@ def note_presence(session: Session, issue: Issue, user: User, tab: str, block_id
         .order_by(User.name, User.id)
     )
     return [Present(one.name or one.email, block) for one, block in session.execute(wanted)]
+
+
+def forget_presences(session: Session, before: datetime) -> int:
+    """Delete what pages said before a moment, in drafts that nobody has open any more."""
+    gone = delete(Presence).where(Presence.seen_at < before).returning(Presence.tab)
+    return len(session.scalars(gone).all())

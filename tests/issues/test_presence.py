@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from mailer.accounts.queries import create_user
-from mailer.issues.presence import GONE_AFTER, Present, note_presence
+from mailer.issues.presence import GONE_AFTER, Present, forget_presences, note_presence
 from tests.factories.newsletters import NOON, make_house
 
 
@@ -19,3 +19,5 @@ def test_others_are_told_where_one_is_until_the_page_is_silent(session: Session)
     assert note_presence(session, issue, alice, "t1", "pier", NOON) == [Present("bob@example.org", "")]
     later = NOON + GONE_AFTER + timedelta(seconds=1)
     assert note_presence(session, issue, bob, "t3", "", later) == []
+    assert forget_presences(session, later) == 0
+    assert forget_presences(session, later + timedelta(seconds=1)) == 1

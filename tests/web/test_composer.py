@@ -134,6 +134,12 @@ def test_more_rows_are_offered_with_nothing_lost(alice: TestClient, world: World
     assert len(read(world)["blocks"]) == 3
 
 
+def test_every_kind_is_in_the_menu_once(alice: TestClient) -> None:
+    page = alice.get(f"{EDIT}/add").text
+    offered = re.findall(r"/edit/add/(\w+)\?", page)
+    assert sorted(offered) == sorted(kind.NAME for kind in KINDS)
+
+
 def test_a_new_block_has_room_for_as_many_rows_as_it_needs(alice: TestClient) -> None:
     assert alice.get(f"{EDIT}/add/columns").text.count("<legend>Rad ") == 2
     assert alice.get(f"{EDIT}/add/activities").text.count("<legend>Rad ") == 1

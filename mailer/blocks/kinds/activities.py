@@ -11,7 +11,7 @@ from mailer.blocks.scene import Scene
 from mailer.i18n import get_translations, mark
 
 Progress = Literal["planned", "ongoing", "done"]
-PROGRESS: dict[str, str] = {"planned": mark("Planned"), "ongoing": mark("Ongoing"), "done": mark("Done")}
+PROGRESS: dict[str, str] = {"planned": mark("Planned"), "ongoing": mark("Ongoing"), "done": mark("Completed")}
 
 
 class Activity(Part):
