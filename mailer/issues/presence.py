@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mailer.accounts.models import User
+from mailer.db import insert_unless_there
 from mailer.issues.models import Issue, Presence
 
 GONE_AFTER = timedelta(seconds=45)  # three heartbeats
@@ -23,12 +24,9 @@ class Present:
 def note_presence(session: Session, issue: Issue, user: User, tab: str, block_id: str, now: datetime) -> list[Present]:
     """Note that a tab is open, and return the other people's."""
     session.execute(delete(Presence).where(Presence.issue_id == issue.id, Presence.seen_at < now - GONE_AFTER))
-    row = session.get(Presence, (issue.id, tab))
-    if row is None:
-        row = Presence(issue_id=issue.id, tab=tab)
-        session.add(row)
-    row.user_id, row.block_id, row.seen_at = user.id, block_id, now
-    session.flush()
+    told = {"user_id": user.id, "block_id": block_id, "seen_at": now}
+    session.execute(insert_unless_there(session, Presence).values(issue_id=issue.id, tab=tab, **told))
+    session.execute(update(Presence).where(Presence.issue_id == issue.id, Presence.tab == tab).values(**told))
     wanted = (
         select(User, Presence.block_id)
         .join(Presence, Presence.user_id == User.id)

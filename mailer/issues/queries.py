@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError, RefusedError
-from mailer.issues.models import SENT, BlockRow, Issue, Snapshot
+from mailer.issues.models import SENT, BlockRow, Issue, IssueText, Snapshot
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
 
@@ -47,6 +47,19 @@ def list_issues(session: Session, newsletter_id: int) -> list[Issue]:
     """Return all issues of a newsletter, newest number first."""
     wanted = select(Issue).where(Issue.newsletter_id == newsletter_id)
     return list(session.scalars(wanted.order_by(Issue.year.desc(), Issue.ordinal.desc())))
+
+
+def search_issues(session: Session, newsletter_id: int, query: str) -> list[Issue]:
+    """Return issues with all words of the query in number, subject or, once sent, text; newest number first."""
+    words = query.casefold().split()
+    texts = select(IssueText.issue_id, IssueText.folded).join(Issue, Issue.id == IssueText.issue_id)
+    found = session.execute(texts.where(Issue.newsletter_id == newsletter_id)) if words else ()
+    folded = {row.issue_id: row.folded for row in found}
+    return [
+        issue
+        for issue in list_issues(session, newsletter_id)
+        if all(word in f"{issue.number} {issue.subject} {folded.get(issue.id, '')}".casefold() for word in words)
+    ]
 
 
 def list_published(session: Session, newsletter_id: int) -> list[Issue]:

@@ -6,6 +6,7 @@ Each route does what the form of the same block does without script, and answers
 
 import re
 import zlib
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -44,12 +45,13 @@ def autosave_facts(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
     found, issue = _find(session, place, newsletter, number)
-    lock_draft(session, issue.id)
-    try:
+
+    def save() -> Response:
+        lock_draft(session, issue.id)
         save_typed_facts(session, issue, typed, actor=place.actor)
-    except InvalidError as error:
-        return _refuse(take_faults(error, place.lang, prefix="").by_field)
-    return _show(session, found, issue, typed)
+        return _show(session, found, issue, typed)
+
+    return _answer(save, place.lang, prefix="")
 
 
 @router.post("/add/{kind}/autosave")
@@ -57,14 +59,16 @@ def autosave_new(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, kind: str, typed: Typed
 ) -> Response:
     found, issue = _find(session, place, newsletter, number)
-    lock_draft(session, issue.id)
-    if find_block(session, issue, typed.get("id", "")):
-        return _save(session, place, found, issue, typed["id"], typed)
-    try:
-        row = store_new(session, issue, kind, typed, actor=place.actor)
-    except InvalidError as error:
-        return _refuse(take_faults(error, place.lang).by_field)
-    return _show(session, found, issue, typed, block=row.block_id, revision=row.revision)
+
+    def save() -> Response:
+        lock_draft(session, issue.id)
+        if find_block(session, issue, typed.get("id", "")):
+            row = save_typed(session, issue, typed["id"], typed, actor=place.actor)
+        else:
+            row = store_new(session, issue, kind, typed, actor=place.actor)
+        return _show(session, found, issue, typed, block=row.block_id, revision=row.revision)
+
+    return _answer(save, place.lang)
 
 
 @router.post("/b/{block}/autosave")
@@ -72,8 +76,13 @@ def autosave(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, typed: Typed
 ) -> Response:
     found, issue = _find(session, place, newsletter, number)
-    lock_draft(session, issue.id)
-    return _save(session, place, found, issue, block, typed)
+
+    def save() -> Response:
+        lock_draft(session, issue.id)
+        row = save_typed(session, issue, block, typed, actor=place.actor)
+        return _show(session, found, issue, typed, block=block, revision=row.revision)
+
+    return _answer(save, place.lang)
 
 
 @router.post("/presence")
@@ -105,27 +114,19 @@ def show_live(
     return HTMLResponse(frame_mail(mail.html), headers=framed_draft())
 
 
-def _save(
-    session: Session, place: Place, newsletter: Newsletter, issue: Issue, block: str, typed: dict[str, str]
-) -> Response:
+def _answer(save: Callable[[], Response], lang: str, prefix: str = "f.") -> Response:
+    """Save, or say in JSON why not."""
     try:
-        row = save_typed(session, issue, block, typed, actor=place.actor)
+        return save()
     except InvalidError as error:
-        return _refuse(take_faults(error, place.lang).by_field)
+        faults = take_faults(error, lang, prefix).by_field
     except ConflictError as conflict:
-        return _tell_conflict(conflict, place.lang)
+        theirs = conflict.theirs
+        told = {"theirs": tell_theirs(theirs, lang), "revision": theirs.revision}
+        return JSONResponse(told, HTTPStatus.CONFLICT)
     except RefusedError as error:
-        return _refuse({"form": say(error, place.lang)})
-    return _show(session, newsletter, issue, typed, block=block, revision=row.revision)
-
-
-def _refuse(faults: dict[str, str]) -> Response:
+        faults = {"form": say(error, lang)}
     return JSONResponse({"faults": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def _tell_conflict(conflict: ConflictError, lang: str) -> Response:
-    theirs = conflict.theirs
-    return JSONResponse({"theirs": tell_theirs(theirs, lang), "revision": theirs.revision}, HTTPStatus.CONFLICT)
 
 
 def _show(session: Session, newsletter: Newsletter, issue: Issue, typed: dict[str, str], **told: Any) -> Response:  # noqa: ANN401 - JSON

@@ -93,7 +93,8 @@ def add(
     lock_draft(session, issue.id)
     known = _get_kind(kind)
     if find_block(session, issue, typed.get("id", "")):
-        return _back(place, found, issue, typed["id"])  # pressed twice
+        # Pressed twice, or gone back to and changed.
+        return save(request, session, place, newsletter, number, typed["id"], typed)
     if _goes_on(typed):
         typed = bring_words(typed, list_assets(session, place.workspace.id))
         return _show(request, session, place, found, issue, known, typed)

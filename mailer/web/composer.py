@@ -126,9 +126,11 @@ def act_on_block(
 
 
 def save_typed_facts(session: Session, issue: Issue, typed: Mapping[str, str], *, actor: str) -> None:
-    """Store the form of the issue's own facts. InvalidError says what is wrong."""
-    facts = {name: typed.get(name, "").strip() for name in FACTS}
-    change_facts(session, issue, {**facts, "date": facts["date"] or None}, actor=actor, now=clock.now())
+    """Store those of the issue's own facts that were typed. InvalidError says what is wrong."""
+    facts: dict[str, str | None] = {name: typed[name].strip() for name in FACTS if name in typed}
+    if facts.get("date") == "":
+        facts["date"] = None
+    change_facts(session, issue, facts, actor=actor, now=clock.now())
 
 
 def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from mailer import clock
 from mailer.archive.published import list_versions
 from mailer.archive.sendings import list_sendings
-from mailer.issues.queries import get_issue
+from mailer.issues.queries import get_issue, search_issues
 from mailer.newsletters.queries import get_newsletter
 from mailer.polls.counting import list_results
 from mailer.web.choices import list_choices
@@ -19,6 +19,26 @@ from mailer.web.previews import Number, make_preview
 router = APIRouter(prefix="/app/{workspace}")
 
 View = Literal["desktop", "phone", "text", "web"]
+
+
+@router.get("/n/{newsletter}")
+def list_all(
+    request: Request,
+    session: DbSession,
+    place: InWorkspace,
+    newsletter: str,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    found = get_newsletter(session, place.workspace.id, newsletter)
+    return render(
+        request,
+        "issues/issues.html",
+        lang=place.lang,
+        place=place,
+        newsletter=found,
+        query=q,
+        issues=search_issues(session, found.id, q),
+    )
 
 
 @router.get("/n/{newsletter}/{number}")

@@ -62,3 +62,31 @@ def test_a_session_that_ends_in_mid_typing_loses_nothing(site: Site, open_browse
     )  # as signing in in another tab does
     wait_saved(page)
     assert texts(site, "intro")["heading"] == "Skrivet utloggad"
+
+
+def test_text_in_a_block_that_somebody_else_deletes_is_kept(site: Site, open_browser: OpenBrowser) -> None:
+    first, second = (open_composer(open_browser(signed_in=True)) for _ in range(2))
+    item = open_block(first, "slut")
+    second.locator("[data-block='slut'] summary").click()
+    second.locator("[data-block='slut'] [data-act='delete'] button").click()
+    second.locator("li.undo-bar").wait_for()
+    item.locator("[name='f.heading']").fill("Skrivet för sent")
+    expect(first.locator("[data-state]")).to_contain_text("någon annan har tagit bort blocket")
+    expect(item.locator("[name='f.heading']")).to_have_value("Skrivet för sent")
+    second.locator("li.undo-bar").get_by_role("button", name="Ångra").click()
+    expect(second.locator("[data-block='slut']")).to_be_visible()
+    item.locator("[name='f.heading']").fill("Skrivet i tid")
+    item.locator(".conflict").get_by_role("button", name="Behåll min").click()
+    wait_saved(first)
+    assert texts(site, "slut")["heading"] == "Skrivet i tid"
+
+
+def test_two_who_change_the_facts_keep_each_others(site: Site, open_browser: OpenBrowser) -> None:
+    first, second = (open_composer(open_browser(signed_in=True)) for _ in range(2))
+    first.locator("#subject").fill("Alices ämne")
+    wait_saved(first)
+    second.locator("#preheader").fill("Bobs rad")
+    wait_saved(second)
+    second.reload()
+    expect(second.locator("#subject")).to_have_value("Alices ämne")
+    expect(second.locator("#preheader")).to_have_value("Bobs rad")

@@ -82,6 +82,8 @@ MEMBER_PAGES = (
     "/app/foreningen/files?q=giraff",
     "/app/foreningen/files/describe",
     f"{ISSUE}/edit/add/hero",
+    "/app/foreningen/n/natverksbrevet",
+    "/app/foreningen/n/natverksbrevet?q=giraff",
     f"{ISSUE}/edit",
     f"{ISSUE}/edit/add",
     f"{ISSUE}/edit/add/event",

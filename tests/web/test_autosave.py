@@ -5,6 +5,8 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.accounts.queries import create_user
+from mailer.issues.models import SENT
+from mailer.issues.queries import get_issue
 from mailer.workspaces.queries import add_member
 from tests.web.conftest import SignIn
 from tests.web.test_composer import EDIT, ids, open_form, read
@@ -128,3 +130,33 @@ def test_versions_are_listed_compared_and_put_back(alice: TestClient, world: Wor
     alice.post(f"{EDIT}/undo")
     assert read(world)["blocks"][0]["data"]["heading"] == "Nytt"
     assert alice.get(f"{page}/99").status_code == 404
+
+
+def test_only_the_facts_that_were_typed_are_changed(alice: TestClient, world: World) -> None:
+    assert alice.post(f"{EDIT}/autosave", data={"preheader": "Ny rad"}).status_code == 200
+    assert (read(world)["subject"], read(world)["preheader"]) == ("Nyheter och möten", "Ny rad")
+    alice.post(f"{EDIT}/autosave", data={"date": ""})
+    assert "date" not in read(world)
+
+
+def test_an_issue_that_was_sent_meanwhile_says_so(alice: TestClient, world: World) -> None:
+    form = open_form(alice, "intro")
+    with db.transaction() as session:
+        get_issue(session, world.workspace_id, "natverksbrevet", "2017-1").state = SENT
+    answer = alice.post(INTRO, data=form | {"f.heading": "För sent"})
+    assert (answer.status_code, list(answer.json()["faults"])) == (422, ["form"])
+
+
+def test_a_block_that_is_gone_is_not_found(alice: TestClient) -> None:
+    form = open_form(alice, "intro")
+    alice.post(f"{EDIT}/b/intro/delete")
+    assert alice.post(INTRO, data=form).status_code == 404
+
+
+def test_going_back_to_a_new_block_and_changing_it_loses_nothing(alice: TestClient, world: World) -> None:
+    typed = {"id": "heading-0a1b2c3d", "after": "intro", "f.text": "Hej"}
+    assert alice.post(f"{EDIT}/add/heading", data=typed).status_code == 303
+    page = alice.post(f"{EDIT}/add/heading", data=typed | {"f.text": "Hejsan"})
+    assert page.status_code == 409
+    assert 'value="Hejsan"' in page.text
+    assert read(world)["blocks"][1]["data"]["text"] == "Hej"

@@ -13,7 +13,15 @@ import { Preview, tellSize } from "./preview";
 import type { Answer, Saver, State } from "./saver";
 import { say } from "./words";
 
-const WORST_FIRST: State[] = ["signedOut", "offline", "conflict", "wrong", "saving", "saved"];
+const WORST_FIRST: State[] = [
+  "signedOut",
+  "offline",
+  "gone",
+  "conflict",
+  "wrong",
+  "saving",
+  "saved",
+];
 
 export class IssueEditor extends HTMLElement {
   list!: HTMLElement;

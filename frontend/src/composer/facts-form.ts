@@ -15,17 +15,15 @@ export class FactsForm {
     heard: (state: State, answer: Answer) => void,
   ) {
     form.classList.add("is-live");
-    this.saver = new Saver(
-      form,
-      scope,
-      `${scope}/autosave`,
-      () => "",
-      (_saver, state, answer) => {
-        if (state === "saved" || state === "wrong")
-          showFaults(form, answer.faults ?? {}, this.showsAll);
-        heard(state, answer);
-      },
-    );
+    const heardHere = (_saver: Saver, state: State, answer: Answer): void => {
+      if (state === "saved" || state === "wrong")
+        showFaults(form, answer.faults ?? {}, this.showsAll);
+      heard(state, answer);
+    };
+    // Only what was typed here is sent: somebody else may be changing the rest.
+    const isTouched = (name: string): boolean =>
+      (form.elements.namedItem(name) as Field | null)?.dataset.touched !== undefined;
+    this.saver = new Saver(form, scope, `${scope}/autosave`, () => "", heardHere, isTouched);
     form.addEventListener("input", (event) => {
       const field = event.target as Field;
       field.dataset.touched = "";
@@ -46,7 +44,9 @@ export class FactsForm {
   fill(fields: Fields): void {
     for (const [name, value] of fields) {
       const own = this.form.elements.namedItem(name);
-      if (own instanceof HTMLElement && "value" in own) own.value = value;
+      if (!(own instanceof HTMLInputElement || own instanceof HTMLSelectElement)) continue;
+      own.value = value;
+      own.dataset.touched = "";
     }
     this.saver.note();
   }
@@ -56,7 +56,9 @@ export class FactsForm {
     if (!this.saver.isClean) return;
     for (const field of fresh.querySelectorAll<Field>("#facts [name]")) {
       const own = this.form.elements.namedItem(field.name) as Field | null;
-      if (own && own.value !== field.value) own.value = field.value;
+      if (!own) continue;
+      own.value = field.value;
+      delete own.dataset.touched;
     }
   }
 }

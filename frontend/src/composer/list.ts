@@ -1,5 +1,6 @@
 // Brings the list of blocks to what the server says without touching open forms: editors in them keep their state.
-export type Gone = (item: HTMLElement) => void;
+/** A block that is no longer there; answers whether its form may go, too. */
+export type Gone = (item: HTMLElement) => boolean;
 
 /** Make `list` what `fresh` is; return the blocks whose open forms hold an older revision than the server. */
 export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HTMLElement[] {
@@ -9,8 +10,7 @@ export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HT
   const ids = new Set(wanted.map((item) => item.id));
   for (const item of list.querySelectorAll<HTMLElement>(":scope > li")) {
     if (!ids.has(item.id) && !item.classList.contains("block-new")) {
-      gone(item);
-      item.remove();
+      if (gone(item)) item.remove();
     }
   }
   let before: Element | null = null;

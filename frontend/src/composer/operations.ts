@@ -52,7 +52,12 @@ export class Operations {
     const list = fresh.querySelector<HTMLElement>("#block-list");
     if (!list) throw new Error("not the composer");
     this.dropUndoBar();
-    const outdated = reconcile(this.editor.list, list, (item) => this.editor.forget(item));
+    const outdated = reconcile(this.editor.list, list, (item) => {
+      // Text that somebody else's deletion has overtaken stays to be copied, or saved after an undo.
+      const mayGo = this.editor.isClean(item);
+      if (mayGo) this.editor.forget(item);
+      return mayGo;
+    });
     for (const id of ["composer-tools", "block-end"]) takePart(this.editor, fresh, id);
     this.editor.facts.take(fresh);
     // A form with text that could not be stored stays; its next save meets the other text and shows both.

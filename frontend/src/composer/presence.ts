@@ -7,6 +7,7 @@ const BEAT_MS = 15000;
 
 export class Presence {
   private people: People = [];
+  private isBeating = false;
 
   /** `changed` is told when somebody else has changed something, with the revision of each block. */
   constructor(
@@ -24,6 +25,8 @@ export class Presence {
   }
 
   async beat(): Promise<void> {
+    if (this.isBeating) return;
+    this.isBeating = true;
     const body = new URLSearchParams({ tab: TAB, block: this.openBlock() });
     try {
       const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
@@ -34,6 +37,8 @@ export class Presence {
       this.changed(blocks);
     } catch {
       // Saving says that there is no connection.
+    } finally {
+      this.isBeating = false;
     }
   }
 

@@ -12,7 +12,7 @@ export type Answer = {
   subject?: string;
   preheader?: string;
 };
-export type State = "saved" | "saving" | "wrong" | "offline" | "signedOut" | "conflict";
+export type State = "saved" | "saving" | "wrong" | "offline" | "signedOut" | "conflict" | "gone";
 export type Heard = (saver: Saver, state: State, answer: Answer) => void;
 
 const PAUSE_MS = 60;
@@ -33,6 +33,7 @@ export class Saver {
     public url: string,
     private readonly seen: () => string,
     private readonly heard: Heard,
+    private readonly isSent: (name: string) => boolean = () => true,
   ) {}
 
   get isClean(): boolean {
@@ -72,7 +73,7 @@ export class Saver {
   fields(): Fields {
     const all: Fields = [];
     for (const [name, value] of new FormData(this.form)) {
-      if (typeof value === "string") all.push([name, value]);
+      if (typeof value === "string" && this.isSent(name)) all.push([name, value]);
     }
     return all;
   }
@@ -108,8 +109,9 @@ export class Saver {
       return this.fail("offline");
     }
     const isJson = response.headers.get("content-type")?.includes("json");
-    if (!isJson)
-      return this.fail(response.status === 401 || response.redirected ? "signedOut" : "offline");
+    if (response.status === 404) return this.tell("gone", {});
+    const isSignedOut = response.status === 401 || response.redirected;
+    if (!isJson) return this.fail(isSignedOut ? "signedOut" : "offline");
     const answer: Answer = await response.json().catch(() => ({}));
     this.failures = 0;
     if (response.status === 409) return this.tell("conflict", answer);
