@@ -54,7 +54,7 @@ def fill_by_hand(page: Page, form: Locator, typed: dict[str, str], controls: tup
         page.wait_for_timeout(150)
     for name, value in typed.items():
         field = form.locator(f"[name='{name}']").first
-        if name.endswith(".focus") or not value or field.count() == 0:
+        if ".focus" in name or not value or field.count() == 0:
             continue
         kind = field.evaluate("field => field.closest('rich-text') ? 'rich' : field.type")
         if kind == "rich":
@@ -65,7 +65,12 @@ def fill_by_hand(page: Page, form: Locator, typed: dict[str, str], controls: tup
         elif kind == "select-one":
             field.select_option(value)
         elif kind == "radio":
-            form.locator(f"[name='{name}'][value='{value}']").check()
+            picker = form.locator(f"details:has([name='{name}'])")
+            if picker.get_attribute("open") is None:
+                picker.locator("summary").click()
+            with page.expect_response(lambda answer: "/edit/" in answer.url and "autosave" not in answer.url):
+                picker.locator(f"[name='{name}'][value='{value}']").check()  # brings the picture's own words
+            wait_saved(page)
         else:
             field.fill(value)
 
