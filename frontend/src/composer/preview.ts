@@ -115,12 +115,11 @@ export class Preview {
   private click(event: MouseEvent): void {
     if (event.ctrlKey || event.metaKey || this.mode === "web" || this.mode === "text") return;
     const target = event.target as Node;
-    const range = document.createRange();
+    const range = (this.frame.contentDocument as Document).createRange();
     for (const [id, start, end] of this.marks()) {
-      const inside = target.ownerDocument?.createRange() ?? range;
-      inside.setStartAfter(start);
-      inside.setEndBefore(end);
-      if (inside.intersectsNode(target)) {
+      range.setStartAfter(start);
+      range.setEndBefore(end);
+      if (range.intersectsNode(target)) {
         event.preventDefault();
         this.open(id);
         return;
