@@ -103,8 +103,12 @@ def show_url(asset: Asset | Derivative) -> str:
     return links.asset_url(asset.hash, ENDINGS[asset.media_type])
 
 
+def find_asset(session: Session, workspace_id: int, file_hash: str) -> Asset | None:
+    return session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
+
+
 def get_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
-    asset = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
+    asset = find_asset(session, workspace_id, file_hash)
     if asset is None:
         raise NotFoundError(f"There is no asset {file_hash[:12]}… in this workspace.")
     return asset

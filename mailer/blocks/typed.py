@@ -5,10 +5,11 @@ out, so that the kind's own rules say what is missing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mailer.blocks.controls import Control
+from mailer.render.richtext import visible_text
 
 Typed = Mapping[str, str]
 SPARE_ROWS = 1  # empty rows that a form offers beside those that are filled in
@@ -27,6 +28,27 @@ def collect(controls: Sequence[Control], typed: Typed, prefix: str = "") -> dict
     """Return the data that was typed, as it would stand in an issue document; it is not judged here."""
     data = {control.name: _collect_one(control, typed, prefix + control.name) for control in controls}
     return {name: value for name, value in data.items() if value not in (None, "", {}, [])}
+
+
+def iter_words(controls: Sequence[Control], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a person reads in a block's data: the name of each field, and its text without markup."""
+    for control in controls:
+        value = data.get(control.name)
+        if not value or control.kind == "file":
+            continue
+        if control.kind == "rows":
+            for row in value:
+                yield from iter_words(control.inner, row)
+        elif control.kind == "group":
+            yield from iter_words(control.inner, value)
+        elif control.kind == "image":
+            yield from [("alt", value["alt"])] if value.get("alt") else []
+        elif control.kind == "tick":
+            yield control.name, "✓"
+        elif control.kind == "moment":
+            yield control.name, str(value)[:16].replace("T", " ")
+        else:
+            yield control.name, visible_text("\n".join(value) if control.kind == "lines" else str(value))
 
 
 def count_rows(typed: Typed, path: str) -> int:

@@ -139,7 +139,7 @@ def duplicate_block(session: Session, issue: Issue, block_id: str, *, actor: str
     row, before = get_block(session, issue, block_id), take_parts(session, issue)
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
-    copy = check_block(f"{row.kind}-{random_nonce()[:8]}", row.kind, row.data, row.hidden_in, row.audience)
+    copy = check_block(propose_id(row.kind), row.kind, row.data, row.hidden_in, row.audience)
     _insert(session, issue, "duplicate", copy, before, block_id, actor=actor, now=now)
     return str(copy["id"])
 

@@ -23,6 +23,7 @@ from mailer.render.jinja import Form
 
 MAX_BLOCKS = 100
 TITLES = {"sv": "Nyhetsbrev", "en": "Newsletter"}
+FACTS = ("subject", "preheader", "title", "lang", "date")  # what an issue says of itself, beside its number
 FORMS: tuple[Form, ...] = ("email", "web", "text")
 _WITHOUT_CONTENT = {"greeting", "divider", "toc"}
 

@@ -12,17 +12,15 @@ from sqlalchemy.orm import Session
 
 from mailer.blocks.controls import list_controls
 from mailer.blocks.registry import BY_NAME
-from mailer.blocks.typed import flatten
+from mailer.blocks.typed import iter_words
 from mailer.clock import LOCAL_ZONE
 from mailer.errors import NotFoundError
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
+from mailer.issues.envelope import FACTS
 from mailer.issues.models import Issue, Revision
-from mailer.render.richtext import visible_text
 
 Reason = Literal["day", "restore", "replace"]
-FACTS = ("subject", "preheader", "title", "lang", "date")
-_NOT_WORDS = {"asset", "focus"}
 
 
 @dataclass(frozen=True)
@@ -35,22 +33,27 @@ class Run:
 
 @dataclass(frozen=True)
 class Compared:
-    """A block, or the issue's facts (`kind` is empty), then and now; None where it was not there."""
+    """A block, or the issue's facts (`kind` is empty), then and now; None where it was not there.
+
+    `reads_the_same` although something else has changed: a picture, how it is cut, where or to whom it is shown.
+    """
 
     kind: str
     then: tuple[Run, ...] | None
     now: tuple[Run, ...] | None
+    is_changed: bool
 
     @property
-    def is_changed(self) -> bool:
+    def reads_the_same(self) -> bool:
         sides = (self.then, self.now)
-        return None in sides or any(run.is_changed for side in sides for run in side or ())
+        return None not in sides and not any(run.is_changed for side in sides for run in side or ())
 
 
 def keep_revision(session: Session, issue: Issue, reason: Reason, *, actor: str, now: datetime) -> None:
     """Keep the draft as it is now; nothing when the newest revision is the same."""
     document = dump_document(load_document(session, issue))
-    newest = next(iter(list_revisions(session, issue)), None)
+    wanted = select(Revision).where(Revision.issue_id == issue.id).order_by(Revision.revision.desc()).limit(1)
+    newest = session.scalar(wanted)
     if newest is not None and newest.document == document:
         return
     row = Revision(
@@ -85,29 +88,39 @@ def compare_documents(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[C
     """Return the issue's facts and every block of either document side by side, in the order of now. Pure."""
     before = {block["id"]: block for block in then["blocks"]}
     after = {block["id"]: block for block in now["blocks"]}
-    facts = [_compare("", *("\n".join(str(one.get(name) or "") for name in FACTS) for one in (then, now)))]
-    shown = [_compare(block["type"], _words(before.get(one)), _words(block)) for one, block in after.items()]
-    gone = [_compare(block["type"], _words(block), None) for one, block in before.items() if one not in after]
-    return facts + shown + gone
+    order = [*after, *(one for one in before if one not in after)]
+    facts = ["\n".join(str(one.get(name) or "") for name in FACTS) for one in (then, now)]
+    blocks = [_compare_blocks(before.get(one), after.get(one)) for one in order]
+    return [_compare("", facts[0], facts[1], is_changed=facts[0] != facts[1]), *blocks]
+
+
+def is_reordered(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether the blocks that both documents hold stand in another order. Pure."""
+    former, present = ([block["id"] for block in one["blocks"]] for one in (then, now))
+    return [one for one in former if one in present] != [one for one in present if one in former]
+
+
+def _compare_blocks(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Compared:
+    kind = str((now or then or {})["type"])
+    return _compare(kind, _words(then), _words(now), is_changed=then != now)
 
 
 def _words(block: Mapping[str, Any] | None) -> str | None:
     if block is None:
         return None
-    flat = flatten(list_controls(BY_NAME[block["type"]]), block["data"])
-    texts = (visible_text(text) for name, text in flat.items() if name.rpartition(".")[2] not in _NOT_WORDS)
-    return "\n".join(text for text in texts if text)
+    return "\n".join(text for _, text in iter_words(list_controls(BY_NAME[block["type"]]), block["data"]))
 
 
-def _compare(kind: str, then: str | None, now: str | None) -> Compared:
+def _compare(kind: str, then: str | None, now: str | None, *, is_changed: bool) -> Compared:
     if then is None or now is None:
-        return Compared(kind, _whole(then), _whole(now))
+        return Compared(kind, _whole(then), _whole(now), is_changed)
     left, right = _split(then), _split(now)
     same = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
     return Compared(
         kind,
         _runs(left, [(one.a, one.a + one.size) for one in same]),
         _runs(right, [(one.b, one.b + one.size) for one in same]),
+        is_changed,
     )
 
 

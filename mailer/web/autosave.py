@@ -21,12 +21,12 @@ from mailer.issues.editing import ConflictError, find_block, lock_draft
 from mailer.issues.models import Issue
 from mailer.issues.presence import note_presence
 from mailer.issues.preview import preview_issue
-from mailer.issues.queries import get_issue, list_blocks
+from mailer.issues.queries import list_blocks
 from mailer.newsletters.models import Newsletter
-from mailer.newsletters.queries import get_newsletter
 from mailer.web.block_forms import save_typed, store_new, take_faults, tell_theirs
 from mailer.web.composer import save_typed_facts
-from mailer.web.deps import DbSession, Place, WritableWorkspace
+from mailer.web.deps import DbSession, WritableWorkspace
+from mailer.web.drafts import find_issue
 from mailer.web.errors import say
 from mailer.web.fields import read_fields
 from mailer.web.frames import frame_mail
@@ -44,7 +44,7 @@ _MARK = re.compile(r"<!--/?block:[\w-]+-->")
 def autosave_facts(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
 
     def save() -> Response:
         lock_draft(session, issue.id)
@@ -58,7 +58,7 @@ def autosave_facts(
 def autosave_new(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, kind: str, typed: Typed
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
 
     def save() -> Response:
         lock_draft(session, issue.id)
@@ -75,7 +75,7 @@ def autosave_new(
 def autosave(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, typed: Typed
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
 
     def save() -> Response:
         lock_draft(session, issue.id)
@@ -90,7 +90,7 @@ def tell_presence(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
     """Note where this tab is; answer who else is here, and which revision each block has."""
-    _newsletter, issue = _find(session, place, newsletter, number)
+    _newsletter, issue = find_issue(session, place, newsletter, number)
     tab, block = typed.get("tab", "")[:40], typed.get("block", "")[:64]
     people = note_presence(session, issue, place.user, tab, block, clock.now())
     blocks = {row.block_id: row.revision for row in list_blocks(session, issue.id)}
@@ -106,7 +106,7 @@ def show_live(
     form: Literal["mail", "text"] = "mail",
 ) -> Response:
     """Show the mail with its blocks marked, for the page around it to change block by block; or its plain text."""
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     with transaction() as writing:  # resized pictures may be stored on the way
         mail = preview_issue(writing, found, issue, markers=form == "mail")
     if form == "text":
@@ -140,8 +140,3 @@ def _show(session: Session, newsletter: Newsletter, issue: Issue, typed: dict[st
     size = len(_MARK.sub("", mail.html).encode())
     inbox = {"subject": mail.subject, "preheader": mail.preheader}
     return JSONResponse({**told, **inbox, "hashes": hashes, "changed": changed, "bytes": size})
-
-
-def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
-    found = get_newsletter(session, place.workspace.id, newsletter)
-    return found, get_issue(session, place.workspace.id, newsletter, number)

@@ -5,16 +5,16 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.assets.store import list_assets
 from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
-from mailer.blocks.labels import FIELDS, choice_label, label
+from mailer.blocks.labels import choice_label, label
 from mailer.blocks.registry import BY_NAME, KINDS
-from mailer.blocks.typed import SPARE_ROWS, collect, count_rows, flatten
+from mailer.blocks.typed import SPARE_ROWS, collect, count_rows, flatten, iter_words
 from mailer.errors import InvalidError, NotFoundError
 from mailer.i18n import get_translations
 from mailer.issues.editing import (
@@ -28,13 +28,11 @@ from mailer.issues.editing import (
 )
 from mailer.issues.envelope import FORMS
 from mailer.issues.models import BlockRow, Issue
-from mailer.issues.queries import get_issue
 from mailer.issues.reasons import translate_reason
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
-from mailer.newsletters.queries import get_newsletter
-from mailer.render.richtext import visible_text
 from mailer.web.deps import DbSession, Place, WritableWorkspace
+from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
 from mailer.web.pages import render
@@ -50,7 +48,7 @@ Typed = Annotated[dict[str, str], Depends(read_fields)]
 def choose_kind(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, after: str = ""
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     return render(
         request,
         "composer/add.html",
@@ -73,7 +71,7 @@ def show_new_block(
     kind: str,
     after: str = "",
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     known = _get_kind(kind)
     typed = _fill(known.model_construct()) | {"after": after[:64], "id": propose_id(kind)}
     return _show(request, session, place, found, issue, known, typed)
@@ -89,27 +87,27 @@ def add(
     kind: str,
     typed: Typed,
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
     known = _get_kind(kind)
     if find_block(session, issue, typed.get("id", "")):
         # Pressed twice, or gone back to and changed.
         return save(request, session, place, newsletter, number, typed["id"], typed)
     if _goes_on(typed):
-        typed = bring_words(typed, list_assets(session, place.workspace.id))
+        typed = bring_words(session, place.workspace.id, typed)
         return _show(request, session, place, found, issue, known, typed)
     try:
         row = store_new(session, issue, kind, typed, actor=place.actor)
     except InvalidError as error:
         return _show(request, session, place, found, issue, known, typed, faults=take_faults(error, place.lang))
-    return _back(place, found, issue, row.block_id)
+    return go_to_composer(place, found, issue, row.block_id)
 
 
 @router.get("/b/{block}")
 def show_block(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     row = get_block(session, issue, block)
     kind = _get_kind(row.kind)
     typed = _fill(kind.model_validate(row.data))
@@ -128,11 +126,11 @@ def save(
     block: str,
     typed: Typed,
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
     kind = _get_kind(get_block(session, issue, block).kind)
     if _goes_on(typed):
-        typed = bring_words(typed, list_assets(session, place.workspace.id))
+        typed = bring_words(session, place.workspace.id, typed)
         return _show(request, session, place, found, issue, kind, typed, block=block)
     try:
         save_typed(session, issue, block, typed, actor=place.actor)
@@ -144,12 +142,12 @@ def save(
         theirs = tell_theirs(conflict.theirs, place.lang)
         mine = dict(typed) | {"revision": str(conflict.theirs.revision)}
         return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs)
-    return _back(place, found, issue, block)
+    return go_to_composer(place, found, issue, block)
 
 
 def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a new block. InvalidError says what is wrong."""
-    typed = bring_words(typed, list_assets(session, issue.workspace_id))
+    typed = bring_words(session, issue.workspace_id, typed)
     data = collect(list_controls(_get_kind(kind)), typed, "f.")
     told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
     return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
@@ -157,7 +155,7 @@ def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str
 
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a block. InvalidError says what is wrong, ConflictError that somebody else was faster."""
-    typed = bring_words(typed, list_assets(session, issue.workspace_id))
+    typed = bring_words(session, issue.workspace_id, typed)
     revision = typed.get("revision", "")
     return change_block(
         session,
@@ -186,11 +184,7 @@ def take_faults(error: InvalidError, lang: str, prefix: str = "f.") -> Faults:
 def tell_theirs(row: BlockRow, lang: str) -> list[tuple[str, str]]:
     """Return what a block holds, each text with its label."""
     kind, translate = _get_kind(row.kind), get_translations(lang).gettext
-    flat = flatten(list_controls(kind), row.data)
-    told = (
-        (next(part for part in reversed(name.split(".")) if not part.isdigit()), text) for name, text in flat.items()
-    )
-    return [(translate(label(kind, name)), visible_text(text)) for name, text in told if text and name in FIELDS]
+    return [(translate(label(kind, name)), text) for name, text in iter_words(list_controls(kind), row.data)]
 
 
 def _goes_on(typed: Mapping[str, str]) -> bool:
@@ -209,16 +203,6 @@ def _fill(block: BlockData) -> dict[str, str]:
     """Return the form of a block as it is, defaults among it."""
     controls, data = list_controls(type(block)), block.model_dump(mode="json")
     return {f"f.{name}": text for name, text in flatten(controls, data).items()}
-
-
-def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
-    found = get_newsletter(session, place.workspace.id, newsletter)
-    return found, get_issue(session, place.workspace.id, newsletter, number)
-
-
-def _back(place: Place, newsletter: Newsletter, issue: Issue, block: str) -> Response:
-    path = f"{place.home}/n/{newsletter.slug}/{issue.path_number}/edit"
-    return RedirectResponse(f"{path}#b-{block}", HTTPStatus.SEE_OTHER)
 
 
 def _show(

@@ -13,14 +13,16 @@ from mailer.errors import InvalidError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block, place_block
+from mailer.issues.envelope import FACTS
 from mailer.issues.models import DRAFT, Issue
-from mailer.issues.queries import get_issue, list_blocks
+from mailer.issues.queries import list_blocks
 from mailer.issues.reasons import translate_reason
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
 from mailer.web.deps import DbSession, Place, WritableWorkspace
+from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
@@ -31,7 +33,6 @@ router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
 Act = Literal["up", "down", "place", "duplicate", "delete"]
-FACTS = ("subject", "preheader", "title", "lang", "date")
 BAD_NUMBER = mark("Write year and number, such as 2017:1")
 
 
@@ -60,14 +61,14 @@ def start(
     except RefusedError as error:
         fault = say(error, place.lang) if error.values else BAD_NUMBER
         return _show_new(request, session, place, found, number, fault=fault)
-    return _back(place, found, issue)
+    return go_to_composer(place, found, issue)
 
 
 @router.get("/{number}/edit")
 def show_composer(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     if issue.state != DRAFT:
         return RedirectResponse(f"{place.home}/n/{found.slug}/{number}", HTTPStatus.SEE_OTHER)
     return _show(request, session, place, found, issue)
@@ -77,7 +78,7 @@ def show_composer(
 def save_facts(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
     facts = {name: typed.get(name, "").strip() for name in FACTS}
     try:
@@ -87,33 +88,33 @@ def save_facts(
         for problem in error.problems:
             faults.note(problem.field, translate_reason(problem.reason, place.lang))
         return _show(request, session, place, found, issue, typed=facts, faults=faults)
-    return _back(place, found, issue)
+    return go_to_composer(place, found, issue)
 
 
 @router.post("/{number}/edit/undo")
 def undo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     undo_step(session, lock_draft(session, issue.id), clock.now())
-    return _back(place, found, issue)
+    return go_to_composer(place, found, issue)
 
 
 @router.post("/{number}/edit/redo")
 def redo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     redo_step(session, lock_draft(session, issue.id), clock.now())
-    return _back(place, found, issue)
+    return go_to_composer(place, found, issue)
 
 
 @router.post("/{number}/edit/b/{block}/{act}")
 def act_on_block(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, block: str, act: Act, typed: Typed
 ) -> Response:
-    found, issue = _find(session, place, newsletter, number)
+    found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
     told = {"actor": place.actor, "now": clock.now()}
     if act == "delete":
         delete_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
-        return _back(place, found, issue)
+        return go_to_composer(place, found, issue)
     if act == "duplicate":
         block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
     elif act == "place":
@@ -122,7 +123,7 @@ def act_on_block(
             place_block(session, issue, block, int(wanted) - 1, **told)  # type: ignore[arg-type]  # actor and now
     else:
         move_block(session, issue, block, -1 if act == "up" else 1, **told)  # type: ignore[arg-type]  # actor and now
-    return _back(place, found, issue, f"#b-{block}")
+    return go_to_composer(place, found, issue, block)
 
 
 def save_typed_facts(session: Session, issue: Issue, typed: Mapping[str, str], *, actor: str) -> None:
@@ -131,16 +132,6 @@ def save_typed_facts(session: Session, issue: Issue, typed: Mapping[str, str], *
     if facts.get("date") == "":
         facts["date"] = None
     change_facts(session, issue, facts, actor=actor, now=clock.now())
-
-
-def _find(session: Session, place: Place, newsletter: str, number: str) -> tuple[Newsletter, Issue]:
-    found = get_newsletter(session, place.workspace.id, newsletter)
-    return found, get_issue(session, place.workspace.id, newsletter, number)
-
-
-def _back(place: Place, newsletter: Newsletter, issue: Issue, anchor: str = "") -> Response:
-    path = f"{place.home}/n/{newsletter.slug}/{issue.path_number}/edit"
-    return RedirectResponse(path + anchor, HTTPStatus.SEE_OTHER)
 
 
 def _show(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mailer.assets.library import find_assets, map_thumbnails
 from mailer.assets.models import Asset
 from mailer.assets.needs import ImageNeed
-from mailer.assets.store import find_image, show_images
+from mailer.assets.store import find_asset, find_image, show_images
 from mailer.blocks.typed import read_focus
 
 MOST_OFFERED = 48
@@ -58,20 +58,28 @@ def open_picker(session: Session, workspace_id: int, typed: Typed) -> Picker:
     return Picker(pictures, map_thumbnails(session, pictures), typed)
 
 
-def bring_words(typed: Typed, pictures: Sequence[Asset]) -> dict[str, str]:
+def bring_words(session: Session, workspace_id: int, typed: Typed) -> dict[str, str]:
     """Return the form where a picture that was chosen anew says what the library knows of it.
 
     Words that somebody has written or ticked in this form stay.
     """
-    known = {one.hash: one for one in pictures}
     filled = dict(typed)
-    for name in typed:
-        path = name.removesuffix(".asset")
-        asset = known.get(typed[name]) if path != name else None
-        if asset and asset.hash != typed.get(f"{path}.was", "") and not _is_written(typed, path):
+    for path, chosen in _list_chosen_anew(typed):
+        asset = find_asset(session, workspace_id, chosen)
+        if asset:
             filled[f"{path}.alt"] = asset.alt
             filled[f"{path}.decorative"] = "yes" if asset.is_decorative else ""
     return filled
+
+
+def _list_chosen_anew(typed: Typed) -> list[tuple[str, str]]:
+    """Return path and hash of each picture that the form was not opened with, and that nobody has put in words."""
+    pictures = [(name.removesuffix(".asset"), value) for name, value in typed.items() if name.endswith(".asset")]
+    return [
+        (path, chosen)
+        for path, chosen in pictures
+        if chosen and chosen != typed.get(f"{path}.was", "") and not _is_written(typed, path)
+    ]
 
 
 def cut_pictures(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.activity.record import record_activity
 from mailer.assets.library import DOCUMENTS, add_upload, describe_asset, hold_assets
-from mailer.assets.store import MAX_FILE_BYTES, list_assets
+from mailer.assets.store import MAX_FILE_BYTES
 from mailer.db import transaction
 from mailer.errors import InvalidError
 from mailer.i18n import get_translations, mark
@@ -61,7 +61,7 @@ def show_theme(request: Request, session: DbSession, place: InWorkspace, newslet
 @router.post("")
 def save_theme(request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, form: Form) -> Response:
     found, faults = get_newsletter(session, place.workspace.id, newsletter), Faults(place.lang)
-    typed = bring_words(form.fields, list_assets(session, place.workspace.id))
+    typed = bring_words(session, place.workspace.id, form.fields)
     typed |= {role: _tidy_colour(typed.get(f"use.{role}") or typed.get(role, "")) for role in COLOURS}
     if form.file_name:
         typed |= _take_logo(session, place, typed, form, faults)

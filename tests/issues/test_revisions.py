@@ -10,7 +10,7 @@ from mailer.errors import NotFoundError
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import add_block, change_facts, delete_block, restore_revision
-from mailer.issues.revisions import Compared, compare_documents, get_revision, list_revisions
+from mailer.issues.revisions import Compared, compare_documents, get_revision, is_reordered, list_revisions
 from mailer.issues.steps import undo_step
 from tests.factories.newsletters import NOON, House, make_house
 
@@ -84,3 +84,25 @@ def test_the_facts_of_the_issue_are_compared_as_well() -> None:
     facts = compare_documents(document(subject="Gammalt ämne"), document(subject="Nytt ämne"))[0]
     assert facts.is_changed
     assert marked(facts)[1].startswith("[Nytt ]ämne")
+
+
+def test_a_change_that_cannot_be_read_is_a_change_nevertheless() -> None:
+    then, now = document(block("a", "Hej", "Vi ses")), document(block("a", "Hej", "Vi ses") | {"hidden_in": ["web"]})
+    changed = compare_documents(then, now)[1]
+    assert (changed.is_changed, changed.reads_the_same) == (True, True)
+    assert not compare_documents(then, then)[1].is_changed
+
+
+def test_another_order_is_told_and_what_came_or_went_is_none() -> None:
+    a, b, c = (block(name, name, name) for name in "abc")
+    assert is_reordered(document(a, b), document(b, c, a))
+    assert not is_reordered(document(a, b), document(a, c, b))
+    assert not is_reordered(document(a, b), document(b))
+
+
+def test_a_picture_is_compared_by_its_words_and_a_moment_as_it_is_written() -> None:
+    image = {"asset": "0" * 64, "alt": "En brygga", "focus": [0.2, 0.8]}
+    hero = {"id": "h", "type": "hero", "data": {"image": image}}
+    event = {"id": "e", "type": "event", "data": {"heading": "Möte", "start": "2030-12-06T12:00+01:00"}}
+    shown = compare_documents(document(hero, event), document(hero, event))
+    assert [marked(one)[0] for one in shown[1:]] == ["En brygga", "Möte\n2030-12-06 12:00"]

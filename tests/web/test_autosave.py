@@ -160,3 +160,14 @@ def test_going_back_to_a_new_block_and_changing_it_loses_nothing(alice: TestClie
     assert page.status_code == 409
     assert 'value="Hejsan"' in page.text
     assert read(world)["blocks"][1]["data"]["text"] == "Hej"
+
+
+def test_both_texts_tell_of_days_and_times_and_never_of_file_names(alice: TestClient, world: World) -> None:
+    form = open_form(alice, "mote")
+    later = form | {"tab": "t1", "f.start.clock": "11:30"}
+    assert alice.post(f"{EDIT}/b/mote/autosave", data=later).status_code == 200
+    answer = alice.post(f"{EDIT}/b/mote/autosave", data=form | {"tab": "t2", "f.heading": "Annat"})
+    assert answer.status_code == 409
+    assert ["Börjar", "2030-12-06 11:30"] in answer.json()["theirs"]
+    page = alice.post(f"{EDIT}/b/mote", data=form | {"f.heading": "Annat"})
+    assert "<dt>Börjar</dt><dd>2030-12-06 11:30</dd>" in page.text
