@@ -253,9 +253,12 @@ def test_what_is_wrong_stands_at_its_field_and_is_kept_until_it_is_mended(
     item.get_by_role("button", name="Klar").click()
     expect(heading).to_be_focused()
     shoot(page, "wrong")
+    described = (heading.get_attribute("aria-describedby") or "").split()
+    assert any(page.locator(f"[id='{one}']").inner_text() == "högst 80 tecken" for one in described)
     heading.fill("x" * 80)
     wait_saved(page)
     expect(item.locator(".fault")).to_have_count(0)
+    assert heading.get_attribute("aria-describedby") is None
 
 
 def test_a_phone_shows_one_side_at_a_time_and_nothing_sideways(site: Site, open_browser: OpenBrowser) -> None:

@@ -1,10 +1,15 @@
 """The composer when connection, page or session go away in mid-typing: no character is lost."""
 
-import pytest
-from playwright.sync_api import expect
+from pathlib import Path
 
-from tests.browser.composer import open_block, open_composer, shoot, texts, wait_saved
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from mailer import db
+from mailer.blocks.registry import BY_NAME
+from tests.browser.composer import open_block, open_composer, read, shoot, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
+from tests.web.test_composer import store_assets
 
 pytestmark = pytest.mark.browser
 
@@ -90,3 +95,81 @@ def test_two_who_change_the_facts_keep_each_others(site: Site, open_browser: Ope
     second.reload()
     expect(second.locator("#subject")).to_have_value("Alices ämne")
     expect(second.locator("#preheader")).to_have_value("Bobs rad")
+
+
+def close_unsaved(context: BrowserContext, page: Page) -> Page:
+    """Close the page without a connection, and open the composer again with one."""
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    return open_composer(context)
+
+
+def test_two_new_blocks_of_one_kind_with_rows_are_both_offered_again(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    for heading, place in (("Vårens möten", "Viken"), ("Höstens möten", "Sundet")):
+        page.locator("#block-end a").first.click()
+        page.locator("dialog.kind-dialog").get_by_role("link", name="Mötesdatum").click()
+        form = page.locator(".block-new form[data-prefix]").first
+        expect(form).to_be_visible()
+        if heading.startswith("V"):
+            for _ in range(2):
+                rows = form.locator("fieldset.part fieldset.part").count()
+                form.get_by_role("button", name="Fler rader").click()
+                expect(form.locator("fieldset.part fieldset.part")).not_to_have_count(rows)
+        form.locator("[name='f.heading']").fill(heading)
+        form.locator("[name$='.place']").last.fill(place)  # without its day it cannot be stored
+    expect(page.locator("[data-state]")).to_contain_text("Inte sparat än")
+    context.set_offline(True)
+    again = close_unsaved(context, page)
+    again.get_by_role("button", name="Lägg tillbaka den").click()
+    expect(again.locator(".block-new form[data-prefix]")).to_have_count(2)
+    for name, words in (("f.heading", ["Höstens möten", "Vårens möten"]), ("place", ["Sundet", "Viken"])):
+        fields = again.locator(f".block-new [name$='{name}']")
+        expect(fields.first).to_be_visible()
+        again.wait_for_function(
+            "([name, words]) => words.every((one) => "
+            "[...document.querySelectorAll(`.block-new [name$='${name}']`)].some((field) => field.value === one))",
+            arg=[name, words],
+        )
+
+
+def test_what_is_put_back_without_a_connection_is_offered_once_more(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    heading = open_block(page, "intro").locator("[name='f.heading']")
+    context.set_offline(True)
+    heading.fill("Utan nät")
+    expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+    again = close_unsaved(context, page)
+    context.set_offline(True)
+    again.get_by_role("button", name="Lägg tillbaka den").click()
+    expect(again.locator("[data-state]")).to_contain_text("ingen kontakt")
+    third = close_unsaved(context, again)
+    third.get_by_role("button", name="Lägg tillbaka den").click()
+    wait_saved(third)
+    assert texts(site, "intro")["heading"] == "Utan nät"
+
+
+def test_words_typed_while_a_picture_is_taken_in_stay(site: Site, open_browser: OpenBrowser, tmp_path: Path) -> None:
+    store_assets(db.get_engine(), site.world, dict(BY_NAME["hero"].EXAMPLES[0]), tmp_path)
+    page = open_composer(open_browser(signed_in=True))
+    page.locator("#block-end a").first.click()
+    page.locator("dialog.kind-dialog").get_by_role("link", name="Huvudbild").click()
+    form = page.locator(".block-new form[data-prefix]")
+    form.locator("details.picker summary").click()
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/edit/add/hero", hold)  # its answer is slow
+    form.locator("[name='f.image.asset']").last.check()
+    page.wait_for_timeout(500)
+    page.locator("[name='f.image.alt']").fill("Skrivet medan bilden hämtades")
+    asked[0].continue_()
+    expect(page.locator(".chosen-picture img").first).to_be_visible()
+    expect(page.locator("[name='f.image.alt']")).to_have_value("Skrivet medan bilden hämtades")
+    wait_saved(page)
+    hero = next(one for one in read(site) if one["type"] == "hero")
+    assert hero["data"]["image"]["alt"] == "Skrivet medan bilden hämtades"

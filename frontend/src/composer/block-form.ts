@@ -1,6 +1,6 @@
 // The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
 import { countCharacters, showFaults } from "./faults";
-import { dropCopy } from "./local-copy";
+import type { Fields } from "./local-copy";
 import { fetchPage, takeForm } from "./pages";
 import { type Answer, Saver, type State } from "./saver";
 import { button, make, say } from "./words";
@@ -14,6 +14,7 @@ export type Around = {
   reopen: () => void;
 };
 
+const MOST_ROWS = 60; // of any kind
 const ROW = "fieldset.part fieldset.part";
 const TEXTS = "textarea, input[type=text], input[type=url], input[type=email], input[type=date]";
 
@@ -52,7 +53,7 @@ export class BlockForm {
 
   /** The new block is stored; from now on it is changed. */
   becomeBlock(block: string): void {
-    dropCopy(this.saver.url);
+    this.saver.dropCopy();
     this.item.classList.remove("block-new");
     this.item.id = `b-${block}`;
     this.item.dataset.block = block;
@@ -71,17 +72,17 @@ export class BlockForm {
     if (typed?.value && shown) shown.textContent = typed.value;
   }
 
-  /** Put fields of a kept copy back, and save them. */
-  fill(fields: [string, string][]): void {
-    for (const field of this.form.querySelectorAll<HTMLInputElement>("[type=checkbox]")) {
-      field.checked = false;
+  /** Put fields of a kept copy back, rows that the form does not have yet among them, and save them. */
+  async fill(fields: Fields): Promise<void> {
+    const rows = fields.filter(([name]) => /\.\d+\./.test(name)).map(([name]) => name);
+    const lacksRow = () => rows.some((name) => !this.form.elements.namedItem(name));
+    for (let tries = 0; lacksRow() && tries < MOST_ROWS; tries += 1) {
+      await this.refill("more", "yes");
     }
-    for (const [name, value] of fields) {
-      const field = this.form.elements.namedItem(name);
-      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = true;
-      else if (field instanceof HTMLElement && "value" in field) field.value = value;
-      if (field instanceof HTMLElement) field.dispatchEvent(new Event("refill"));
+    for (const box of this.form.querySelectorAll<HTMLInputElement>("[type=checkbox]")) {
+      box.checked = false;
     }
+    for (const [name, value] of fields) setField(this.form, name, value);
     this.saver.note();
   }
 
@@ -121,20 +122,24 @@ export class BlockForm {
 
   /** Press a button that only fills in the form (more rows, other pictures); its groups take the place of these. */
   private async refill(name: string, value: string): Promise<void> {
-    const body = new URLSearchParams(this.saver.fields());
+    const sent = this.saver.fields();
+    const body = new URLSearchParams(sent);
     body.set(name, value);
     const page = await fetchPage(this.form.getAttribute("action") ?? "", body);
     const fresh = takeForm(page, this.form.dataset.prefix ?? "");
     if (!fresh) return;
     const before = this.form.querySelectorAll(ROW).length;
     const held = document.activeElement?.id;
+    const former = new Map(sent);
+    const typedMeanwhile = this.saver.fields().filter(([field, now]) => former.get(field) !== now);
     for (const part of fresh.querySelectorAll<HTMLElement>("fieldset.part[id]")) {
       this.form.querySelector(`[id="${CSS.escape(part.id)}"]`)?.replaceWith(part);
     }
+    for (const [field, now] of typedMeanwhile) setField(this.form, field, now);
     const row = name === "more" ? this.form.querySelectorAll(ROW)[before] : null;
     const same = held ? document.getElementById(held) : null;
     (row?.querySelector<HTMLElement>("input, textarea, select") ?? same)?.focus();
-    if (name === "look") this.saver.note();
+    if (name === "look" || typedMeanwhile.length) this.saver.note();
   }
 
   private hear(state: State, answer: Answer): void {
@@ -215,4 +220,14 @@ export function firstField(item: HTMLElement): HTMLElement | null {
   const wanted = ":is(input:not([type=hidden]), select, textarea, [contenteditable])";
   const fields = item.querySelectorAll<HTMLElement>(`.block-body ${wanted}`);
   return [...fields].find((field) => field.offsetParent !== null) ?? null;
+}
+
+function setField(form: HTMLFormElement, name: string, value: string): void {
+  const field = form.elements.namedItem(name);
+  if (field instanceof RadioNodeList) field.value = value;
+  else if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = true;
+  else if (field instanceof HTMLElement && "value" in field) field.value = value;
+  if (!(field instanceof HTMLElement)) return;
+  field.dataset.touched = "";
+  field.dispatchEvent(new Event("refill"));
 }

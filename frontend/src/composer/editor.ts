@@ -88,7 +88,7 @@ export class IssueEditor extends HTMLElement {
       if (name && !window.confirm(say("openAnyway", { name }))) return;
       await this.loadForm(item, `${this.scope}/b/${block}`, `${block}-`);
     }
-    if (fields) this.forms.get(item)?.fill(fields);
+    if (fields) await this.forms.get(item)?.fill(fields);
     this.showSide("write");
     item.scrollIntoView({ block: "nearest" });
     firstField(item)?.focus();

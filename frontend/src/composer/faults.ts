@@ -6,38 +6,41 @@ export function showFaults(
   form: HTMLFormElement,
   faults: Record<string, string>,
   all: boolean,
-): number {
+): void {
   clearFaults(form);
-  let hidden = 0;
   for (const [name, words] of Object.entries(faults)) {
     const field = findField(form, name);
-    if (!all && field && field.dataset.touched === undefined) {
-      hidden += 1;
-      continue;
-    }
-    const fault = make("p", { class: "fault", "data-live": "" }, words);
+    if (field && !all && field.dataset.touched === undefined) continue;
+    const fault = make("p", { class: "fault" }, words);
     fault.id = `${form.dataset.prefix ?? ""}${name}-live`;
-    if (!field) {
-      form.prepend(fault);
-      continue;
-    }
-    field.setAttribute("aria-invalid", "true");
-    field.dataset.described ??= field.getAttribute("aria-describedby") ?? "";
-    field.setAttribute("aria-describedby", `${field.dataset.described} ${fault.id}`.trim());
-    const place = field.closest(".field, fieldset") ?? form;
-    place.classList.add("field-wrong");
-    const label = place.querySelector(":scope > label, :scope > legend");
-    if (label) label.after(fault);
-    else place.prepend(fault);
+    if (field) showAt(field, fault, form);
+    else form.prepend(fault);
   }
-  return hidden;
+}
+
+function showAt(field: HTMLElement, fault: HTMLElement, form: HTMLFormElement): void {
+  const described = field.getAttribute("aria-describedby") ?? "";
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", `${described} ${fault.id}`.trim());
+  const place = field.closest(".field, fieldset") ?? form;
+  place.classList.add("field-wrong");
+  const label = place.querySelector(":scope > label, :scope > legend");
+  if (label) label.after(fault);
+  else place.prepend(fault);
 }
 
 function clearFaults(form: HTMLFormElement): void {
-  for (const fault of form.querySelectorAll(".fault, .notice-error")) fault.remove();
-  for (const field of form.querySelectorAll(".field-wrong")) field.classList.remove("field-wrong");
-  for (const field of form.querySelectorAll("[aria-invalid]"))
+  const faults = [...form.querySelectorAll(".fault, .notice-error")];
+  const gone = new Set(faults.map((fault) => fault.id));
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    const described = (field.getAttribute("aria-describedby") ?? "").split(" ");
+    const kept = described.filter((id) => id && !gone.has(id));
     field.removeAttribute("aria-invalid");
+    if (kept.length) field.setAttribute("aria-describedby", kept.join(" "));
+    else field.removeAttribute("aria-describedby");
+  }
+  for (const place of form.querySelectorAll(".field-wrong")) place.classList.remove("field-wrong");
+  for (const fault of faults) fault.remove();
 }
 
 function findField(form: HTMLFormElement, name: string): HTMLElement | null {

@@ -12,7 +12,7 @@ export function offerLeftovers(editor: IssueEditor): void {
     () => end(() => copies.map((copy) => putBack(editor, copy))),
     false,
   );
-  const discard = button(say("discard"), () => end(() => copies.map((copy) => dropCopy(copy.url))));
+  const discard = button(say("discard"), () => end(() => copies.map((copy) => dropCopy(copy.key))));
   const words = make(
     "div",
     {},
@@ -34,7 +34,7 @@ export function offerLeftovers(editor: IssueEditor): void {
 
 function putBack(editor: IssueEditor, copy: Copy): void {
   const [, place, name] = /\/edit\/(b|add)\/([\w-]+)\/autosave$/.exec(copy.url) ?? [];
-  dropCopy(copy.url);
+  // The copy stays until the server has the text: the form it is put into keeps it under the same key.
   if (place === "b" && name) editor.open(name, copy.fields);
   else if (place === "add" && name)
     void addBlock(editor, `${editor.scope}/add/${name}`, "", copy.fields);

@@ -1,20 +1,21 @@
 // What was typed and is not on the server yet, kept in this browser until it is: one entry per form and address.
 export type Fields = [string, string][];
-export type Copy = { url: string; fields: Fields };
+export type Copy = { key: string; url: string; fields: Fields };
 
 const PREFIX = "mailer:";
 
-export function keepCopy(scope: string, url: string, fields: Fields): void {
+/** `key` names the form; `url` is where it is sent. */
+export function keepCopy(scope: string, key: string, url: string, fields: Fields): void {
   try {
-    localStorage.setItem(PREFIX + url, JSON.stringify({ scope, url, fields }));
+    localStorage.setItem(PREFIX + key, JSON.stringify({ scope, key, url, fields }));
   } catch {
     // No room or not allowed: the text is still in its field, and is sent as soon as the server answers.
   }
 }
 
-export function dropCopy(url: string): void {
+export function dropCopy(key: string): void {
   try {
-    localStorage.removeItem(PREFIX + url);
+    localStorage.removeItem(PREFIX + key);
   } catch {
     // Nothing was kept there.
   }
@@ -24,8 +25,8 @@ export function dropCopy(url: string): void {
 export function listCopies(scope: string): Copy[] {
   const found: Copy[] = [];
   try {
-    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-      const copy = JSON.parse(localStorage.getItem(key) ?? "{}");
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
+      const copy = JSON.parse(localStorage.getItem(name) ?? "{}");
       if (copy.scope === scope && Array.isArray(copy.fields)) found.push(copy);
     }
   } catch {

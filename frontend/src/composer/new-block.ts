@@ -37,7 +37,7 @@ export async function addBlock(
   editor.showSide("write");
   item.scrollIntoView({ block: "nearest" });
   (firstField(item) ?? item).focus();
-  if (fields) open.fill(fields);
+  if (fields) await open.fill(fields);
   else open.saver.note(); // what needs no words, such as a line, is there at once
   editor.say(say("added"));
 }

@@ -43,7 +43,7 @@ export class Saver {
   /** Something was typed. */
   note(): void {
     this.isDirty = true;
-    keepCopy(this.scope, this.url, this.fields());
+    keepCopy(this.scope, this.key, this.url, this.fields());
     if (this.state === "conflict") return;
     this.tell("saving", {});
     this.later(PAUSE_MS);
@@ -67,7 +67,17 @@ export class Saver {
   stop(): void {
     clearTimeout(this.timer);
     this.isDirty = false;
-    dropCopy(this.url);
+    this.dropCopy();
+  }
+
+  dropCopy(): void {
+    dropCopy(this.key);
+  }
+
+  /** Names this form among all that are kept: two new blocks of one kind have the same address. */
+  private get key(): string {
+    const id = this.form.elements.namedItem("id");
+    return id instanceof HTMLInputElement && id.value ? `${this.url}#${id.value}` : this.url;
   }
 
   fields(): Fields {
@@ -117,7 +127,7 @@ export class Saver {
     if (response.status === 409) return this.tell("conflict", answer);
     if (!response.ok) return this.tell("wrong", answer);
     if (answer.revision !== undefined) this.setRevision(answer.revision);
-    if (!this.isDirty) dropCopy(this.url);
+    if (!this.isDirty) this.dropCopy();
     this.tell("saved", answer);
   }
 
