@@ -107,11 +107,11 @@ def close_unsaved(context: BrowserContext, page: Page) -> Page:
 def test_two_new_blocks_of_one_kind_with_rows_are_both_offered_again(site: Site, open_browser: OpenBrowser) -> None:
     context = open_browser(signed_in=True)
     page = open_composer(context)
-    for heading, place in (("Vårens möten", "Viken"), ("Höstens möten", "Sundet")):
+    for count, (heading, place) in enumerate((("Vårens möten", "Viken"), ("Höstens möten", "Sundet")), 1):
         page.locator("#block-end a").first.click()
         page.locator("dialog.kind-dialog").get_by_role("link", name="Mötesdatum").click()
-        form = page.locator(".block-new form[data-prefix]").first
-        expect(form).to_be_visible()
+        expect(page.locator(".block-new form[data-prefix]")).to_have_count(count)
+        form = page.locator(".block-new form[data-prefix]").first  # the newest stands before the others
         if heading.startswith("V"):
             for _ in range(2):
                 rows = form.locator("fieldset.part fieldset.part").count()

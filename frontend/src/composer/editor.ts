@@ -49,6 +49,7 @@ export class IssueEditor extends HTMLElement {
     this.presence = new Presence(
       this,
       () => this.openBlock(),
+      () => this.operations.turn,
       (blocks) => this.hearOthers(blocks),
     );
     for (const part of this.querySelectorAll<HTMLElement>(".composer-sides, [data-help]"))
@@ -241,6 +242,7 @@ export class IssueEditor extends HTMLElement {
   private hear(state: State, answer: Answer, whole: boolean): void {
     this.showState();
     if (state !== "saved") return;
+    this.operations.dropUndoBar();
     this.preview.update(answer, whole);
     if (answer.bytes) tellSize(answer.bytes, this.find("[data-size]"));
     // The first thing typed makes something to undo, and takes away what could be redone.

@@ -8,10 +8,8 @@ export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HT
   const focused = document.activeElement;
   const wanted = [...fresh.querySelectorAll<HTMLElement>(":scope > li")];
   const ids = new Set(wanted.map((item) => item.id));
-  for (const item of list.querySelectorAll<HTMLElement>(":scope > li")) {
-    if (!ids.has(item.id) && !item.classList.contains("block-new")) {
-      if (gone(item)) item.remove();
-    }
+  for (const item of list.querySelectorAll<HTMLElement>(":scope > [data-block]")) {
+    if (!ids.has(item.id) && gone(item)) item.remove();
   }
   let before: Element | null = null;
   let refocus: HTMLElement | null = null;
@@ -23,12 +21,19 @@ export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HT
     } else {
       own = document.importNode(item, true);
     }
-    const place: Element | null = before ? before.nextElementSibling : list.firstElementChild;
+    const place = blockFrom(before ? before.nextElementSibling : list.firstElementChild);
     if (place !== own) list.insertBefore(own, place);
     before = own;
   }
   refocus?.focus(); // at last, since a node that is moved loses its focus
   return outdated.filter((item) => item.querySelector(".block-body form"));
+}
+
+/** Skip what stands between blocks and stays where it is: forms of new ones, and the bar that undoes. */
+function blockFrom(item: Element | null): Element | null {
+  let found = item;
+  while (found && !found.matches("[data-block]")) found = found.nextElementSibling;
+  return found;
 }
 
 /** Put the newer head into a block; return what has the focus there, when the former head had it. */

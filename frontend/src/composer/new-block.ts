@@ -6,6 +6,8 @@ import type { Fields } from "./local-copy";
 import { SignedOutError } from "./pages";
 import { button, make, say } from "./words";
 
+let made = 0; // so that the ids in two new forms differ
+
 export function chooseAndAdd(editor: IssueEditor, after: string): true {
   void chooseKind(`${editor.scope}/add?after=${encodeURIComponent(after)}`)
     .then((address) => (address ? addBlock(editor, address, after) : undefined))
@@ -20,13 +22,14 @@ export async function addBlock(
   after: string,
   fields?: Fields,
 ): Promise<void> {
+  made += 1;
   const head = make("div", { class: "block-head" });
   const body = make("div", { class: "block-body" });
   const item = make("li", { class: "block-new", tabindex: "-1" }, head, body);
   const before = editor.list.querySelector(`:scope > [data-block="${CSS.escape(after)}"]`);
   if (before) before.after(item);
   else editor.list.prepend(item);
-  await editor.loadForm(item, address, `new-${Date.now()}-`);
+  await editor.loadForm(item, address, `new-${made}-`);
   const open = editor.formOf(item);
   if (!open) {
     item.remove();

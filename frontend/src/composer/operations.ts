@@ -6,6 +6,7 @@ import { button, make, say } from "./words";
 
 export class Operations {
   private busy: Promise<void> = Promise.resolve();
+  private count = 0;
 
   constructor(private readonly editor: IssueEditor) {}
 
@@ -31,17 +32,25 @@ export class Operations {
     return this.busy;
   }
 
+  /** Grows when an operation begins and when it ends: what was asked before tells of a list that is no more. */
+  get turn(): number {
+    return this.count;
+  }
+
   private do(address: string, body: URLSearchParams, name: string, item: HTMLElement | null): void {
+    this.count += 1;
     this.busy = this.busy.then(async () => {
       await this.editor.flush();
-      const neighbour = item?.nextElementSibling ?? item?.previousElementSibling ?? null;
+      this.dropUndoBar();
+      const behind = item?.nextElementSibling as HTMLElement | null | undefined;
       try {
         if (name === "delete" && item) this.editor.forget(item);
         await this.refresh(await fetchPage(address, body));
-        this.tellDone(name, item, neighbour as HTMLElement | null);
+        this.tellDone(name, item, behind ?? null);
       } catch (error) {
         this.editor.showState(error instanceof SignedOutError ? "signedOut" : "offline");
       }
+      this.count += 1;
       this.editor.preview.reload();
     });
   }
@@ -66,10 +75,10 @@ export class Operations {
     this.editor.showAll();
   }
 
-  private tellDone(name: string, item: HTMLElement | null, neighbour: HTMLElement | null): void {
+  private tellDone(name: string, item: HTMLElement | null, behind: HTMLElement | null): void {
     const { list } = this.editor;
     if (name === "delete") {
-      this.showUndoBar(neighbour);
+      this.showUndoBar(behind);
     } else if (item?.isConnected && ["up", "down", "place"].includes(name)) {
       const blocks = [...list.querySelectorAll(":scope > [data-block]")];
       item.scrollIntoView({ block: "nearest" });
@@ -77,8 +86,8 @@ export class Operations {
     }
   }
 
-  /** Stays until the next operation, however long that takes. */
-  private showUndoBar(neighbour: HTMLElement | null): void {
+  /** Stays until somebody makes another step, however long that takes: it undoes the latest. */
+  private showUndoBar(behind: HTMLElement | null): void {
     const undo = button(say("undo"), () => this.editor.act("undo", null));
     const row = make("div", { class: "row" }, make("p", {}, say("deleted")), undo);
     const bar = make(
@@ -86,16 +95,17 @@ export class Operations {
       { class: "undo-bar" },
       make("div", { class: "notice notice-info" }, make("span"), row),
     );
-    if (neighbour?.isConnected) neighbour.before(bar);
+    // Where the block was: before the one behind it, or at the end.
+    if (behind?.isConnected) behind.before(bar);
     else this.editor.list.append(bar);
-    const title = neighbour?.isConnected
-      ? neighbour.querySelector<HTMLElement>("[data-open]")
-      : null;
+    const title = (
+      bar.nextElementSibling ?? bar.previousElementSibling
+    )?.querySelector<HTMLElement>("[data-open]");
     (title ?? undo).focus();
     this.editor.say(say("deleted"));
   }
 
-  private dropUndoBar(): void {
+  dropUndoBar(): void {
     for (const bar of this.editor.querySelectorAll(".undo-bar")) bar.remove();
   }
 }

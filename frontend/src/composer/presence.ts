@@ -9,10 +9,11 @@ export class Presence {
   private people: People = [];
   private isBeating = false;
 
-  /** `changed` is told when somebody else has changed something, with the revision of each block. */
+  /** `changed` is told the revision of each block, unless an operation came between (another `turn`). */
   constructor(
     private readonly root: HTMLElement,
     private readonly openBlock: () => string,
+    private readonly turn: () => number,
     private readonly changed: (blocks: Record<string, number>) => void,
   ) {
     void this.beat();
@@ -27,6 +28,7 @@ export class Presence {
   async beat(): Promise<void> {
     if (this.isBeating) return;
     this.isBeating = true;
+    const turn = this.turn();
     const body = new URLSearchParams({ tab: TAB, block: this.openBlock() });
     try {
       const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
@@ -34,7 +36,7 @@ export class Presence {
       const { people, blocks } = await response.json();
       this.people = people;
       this.show();
-      this.changed(blocks);
+      if (turn === this.turn()) this.changed(blocks);
     } catch {
       // Saving says that there is no connection.
     } finally {
