@@ -6,7 +6,8 @@ import { button, make, say } from "./words";
 
 export class Operations {
   private busy: Promise<void> = Promise.resolve();
-  private count = 0;
+  private running = 0;
+  private ended = 0;
 
   constructor(private readonly editor: IssueEditor) {}
 
@@ -32,13 +33,13 @@ export class Operations {
     return this.busy;
   }
 
-  /** Grows when an operation begins and when it ends: what was asked before tells of a list that is no more. */
-  get turn(): number {
-    return this.count;
+  /** Grows with every operation: what was asked before tells of a list that is no more. Nothing while one goes on. */
+  get turn(): number | null {
+    return this.running ? null : this.ended;
   }
 
   private do(address: string, body: URLSearchParams, name: string, item: HTMLElement | null): void {
-    this.count += 1;
+    this.running += 1;
     this.busy = this.busy.then(async () => {
       await this.editor.flush();
       this.dropUndoBar();
@@ -50,7 +51,8 @@ export class Operations {
       } catch (error) {
         this.editor.showState(error instanceof SignedOutError ? "signedOut" : "offline");
       }
-      this.count += 1;
+      this.running -= 1;
+      this.ended += 1;
       this.editor.preview.reload();
     });
   }

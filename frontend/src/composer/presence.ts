@@ -9,11 +9,11 @@ export class Presence {
   private people: People = [];
   private isBeating = false;
 
-  /** `changed` is told the revision of each block, unless an operation came between (another `turn`). */
+  /** `changed` is told the revision of each block, unless an operation goes on or came between (another `turn`). */
   constructor(
     private readonly root: HTMLElement,
     private readonly openBlock: () => string,
-    private readonly turn: () => number,
+    private readonly turn: () => number | null,
     private readonly changed: (blocks: Record<string, number>) => void,
   ) {
     void this.beat();
@@ -36,7 +36,7 @@ export class Presence {
       const { people, blocks } = await response.json();
       this.people = people;
       this.show();
-      if (turn === this.turn()) this.changed(blocks);
+      if (turn !== null && turn === this.turn()) this.changed(blocks);
     } catch {
       // Saving says that there is no connection.
     } finally {
