@@ -12,11 +12,11 @@ from mailer.blocks.kind import BlockData
 
 ControlKind = Literal[
     "line", "text", "rich", "url", "email", "tick", "choice", "day", "moment", "clock", "number",
-    "image", "file", "group", "rows", "lines",
+    "image", "file", "saved", "group", "rows", "lines",
 ]  # fmt: skip
 LONG_LINE = 200  # characters from which a text gets several lines
 _FORMATS: dict[str, ControlKind] = {
-    "uri": "url", "email": "email", "date": "day", "date-time": "moment",
+    "uri": "url", "email": "email", "date": "day", "date-time": "moment", "saved-block": "saved",
 }  # fmt: skip
 _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 

@@ -101,6 +101,8 @@ RequiredLink = Annotated[
 Email = Annotated[str, _optional(clean_email), Field(max_length=254, json_schema_extra={"format": "email"})]
 Phone = Annotated[str, _optional(clean_phone)]
 Asset = Annotated[str, _text(_asset)]
+# The short name of a block that the newsletter has saved.
+SavedName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", json_schema_extra={"format": "saved-block"})]
 
 
 class Part(BaseModel):

@@ -59,6 +59,7 @@ FIELDS = {
     "rsvp_deadline": mark("Sign up by"),
     "rsvp_to": mark("Where to sign up"),
     "rule": mark("Words after the list"),
+    "saved": mark("Saved block"),
     "seats": mark("Places"),
     "service": mark("Service"),
     "side": mark("Side of the picture"),

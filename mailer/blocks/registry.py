@@ -22,6 +22,7 @@ from mailer.blocks.kinds import (
     partners,
     poll,
     quote,
+    saved,
     social,
     text,
     toc,
@@ -50,6 +51,7 @@ KINDS: tuple[type[BlockData], ...] = (
     poll.Poll,
     social.Social,
     contact_box.ContactBox,
+    saved.Saved,
     divider.Divider,
 )
 

@@ -9,7 +9,8 @@ variants   which mail a reader of some lists gets                               
 layout     which blocks each form shows, and in what neighbourhood                      pure
 calendars  the .ics file of an event or dates block                                     pure
 drafts     a document as rows, and back
-starting   a new draft, empty or from the last issue
+starting   a new draft: empty, from a template, or from the last issue
+saved      blocks and templates kept for later issues, and what shared ones stand for; saving: making and changing them
 editing    a draft block by block; steps: undoing and doing again
 revisions  former states of a draft: kept, listed, compared
 presence   who else has a draft open

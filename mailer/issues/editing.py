@@ -19,9 +19,10 @@ from mailer.i18n import mark
 from mailer.issues.document import dump_document, find_assets, parse_document
 from mailer.issues.drafts import load_document
 from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
-from mailer.issues.models import DRAFT, BlockRow, Issue, Revision
+from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
 from mailer.issues.revisions import keep_revision
+from mailer.issues.saved import SAVED, list_saved
 from mailer.issues.steps import Parts, record_step, take_parts
 from mailer.lists.queries import list_lists
 from mailer.tokens import random_nonce
@@ -29,13 +30,14 @@ from mailer.tokens import random_nonce
 SENT_ALREADY = mark("The issue has been sent and can no longer be changed.")
 NO_FILE = mark("Choose a picture or document of this workspace.")
 NO_LIST = mark("Choose lists of this workspace.")
+NO_SAVED = mark("Choose a saved block of this newsletter.")
 FULL = mark("An issue has at most {most} blocks.")
 
 
 class ConflictError(RefusedError):
     """Somebody else has changed the block since it was opened; `theirs` is what it holds now."""
 
-    def __init__(self, theirs: BlockRow) -> None:
+    def __init__(self, theirs: BlockRow | SavedBlock) -> None:
         self.theirs = theirs
         super().__init__(mark("Somebody else has changed this block meanwhile."))
 
@@ -80,7 +82,7 @@ def add_block(
         raise RefusedError(FULL, most=MAX_BLOCKS)
     proper = re.fullmatch(rf"{re.escape(kind)}-[\w-]{{8}}", block_id, re.ASCII)
     block = check_block(block_id if proper else propose_id(kind), kind, data)
-    _check_names(session, issue, block)
+    check_names(session, issue, block)
     _insert(session, issue, "add", block, before, after, actor=actor, now=now)
     row = get_block(session, issue, block["id"])
     row.saved_by = tab
@@ -113,7 +115,7 @@ def change_block(
         return row
     if row.revision != revision and not (tab and row.saved_by == tab):
         raise ConflictError(row)
-    _check_names(session, issue, block)
+    check_names(session, issue, block)
     after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
     record_step(session, issue, "change", before, after, actor=actor, now=now)
     row.saved_by = tab
@@ -206,15 +208,23 @@ def check_block(
     return {**envelope, "hidden_in": [], "audience": [], **stored, "data": stored.get("data", {})}
 
 
-def _check_names(session: Session, issue: Issue, block: Mapping[str, Any]) -> None:
-    """Refuse pictures, documents and lists that the workspace does not have."""
-    named = {asset for _, asset in find_assets(block["data"])}
-    stored = hold_assets(session, issue.workspace_id, named)
+def check_names(session: Session, issue: Issue, block: Mapping[str, Any]) -> None:
+    """Refuse pictures, documents, lists and saved blocks that the workspace does not have."""
+    problems = find_missing_files(session, issue.workspace_id, block["data"])
     slugs = {one.slug for one in list_lists(session, issue.workspace_id)}
-    problems = [Problem(NO_FILE, field="") for one in named if one not in stored]
     problems += [Problem(NO_LIST, field="audience") for one in block["audience"] if one not in slugs]
+    if block["type"] == SAVED:
+        known = {one.slug for one in list_saved(session, issue.newsletter_id) if one.is_shared}
+        problems += [Problem(NO_SAVED, field="saved")] if block["data"]["saved"] not in known else []
     if problems:
         raise InvalidError(problems)
+
+
+def find_missing_files(session: Session, workspace_id: int, data: Mapping[str, Any]) -> list[Problem]:
+    """Return a problem for each picture and document that the workspace does not have; the others are held."""
+    named = {asset for _, asset in find_assets(dict(data))}
+    stored = hold_assets(session, workspace_id, named)
+    return [Problem(NO_FILE, field="") for one in named if one not in stored]
 
 
 def _insert(

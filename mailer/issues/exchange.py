@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mailer.assets.store import add_file, add_image, get_asset, read_asset
+from mailer.blocks.kinds.saved import Saved
 from mailer.errors import InvalidError, Problem
 from mailer.issues.document import (
     IssueDocument,
@@ -21,6 +22,7 @@ from mailer.issues.document import (
 from mailer.issues.drafts import load_document, save_document
 from mailer.issues.models import Issue
 from mailer.issues.problems import refuse_duplicate_keys
+from mailer.issues.saved import list_saved, resolve_saved
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 
@@ -50,7 +52,7 @@ def import_issue(
     Images and files are looked up by name in `folder`. InvalidError lists every problem, and nothing has changed.
     """
     document = parse_document(raw)
-    problems = _check_audiences(session, newsletter, document)
+    problems = _check_audiences(session, newsletter, document) + _check_saved(session, newsletter, document)
     document, missing = _take_assets(session, newsletter, document, folder, now)
     if problems or missing:
         raise InvalidError([*problems, *missing])
@@ -59,8 +61,11 @@ def import_issue(
 
 
 def export_issue(session: Session, issue: Issue, folder: Path | None) -> dict[str, Any]:
-    """Return an issue as a document that names files; with a `folder`, write those files into it."""
-    document = load_document(session, issue)
+    """Return an issue as a document that names files; with a `folder`, write those files into it.
+
+    Saved blocks are written out, so that it can be taken in elsewhere.
+    """
+    document = resolve_saved(session, issue.newsletter_id, load_document(session, issue))
     names: dict[str, str] = {}
     for _block, _field, file_hash in document_assets(document):
         asset = get_asset(session, issue.workspace_id, file_hash)
@@ -81,6 +86,12 @@ def _check_audiences(session: Session, newsletter: Newsletter, document: IssueDo
         for slug in block.audience
         if slug not in known
     ]
+
+
+def _check_saved(session: Session, newsletter: Newsletter, document: IssueDocument) -> list[Problem]:
+    shared = {one.slug for one in list_saved(session, newsletter.id) if one.is_shared}
+    named = ((block.id, block.data.saved) for block in document.blocks if isinstance(block.data, Saved))
+    return [Problem(f"there is no saved block {slug!r}", block, "saved") for block, slug in named if slug not in shared]
 
 
 def _take_assets(

@@ -119,6 +119,42 @@ class Revision(Base):
     actor: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
+class SavedBlock(Base):
+    """A block kept for later issues of a newsletter, under a name.
+
+    A shared one stands in issues as a reference (the kind `saved`) and is changed in one place; others are copied.
+    """
+
+    __tablename__ = "saved_blocks"
+    __table_args__ = (UniqueConstraint("newsletter_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    slug: Mapped[str] = mapped_column(String(63))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(24))
+    version: Mapped[int] = mapped_column(Integer)
+    data: Mapped[dict[str, Any]] = mapped_column()
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[str] = mapped_column(String(64))
+
+
+class IssueTemplate(Base):
+    """An issue document kept under a name, for later issues of its newsletter to start from."""
+
+    __tablename__ = "issue_templates"
+    __table_args__ = (UniqueConstraint("newsletter_id", "name"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    document: Mapped[dict[str, Any]] = mapped_column()
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[str] = mapped_column(String(64))
+
+
 class Snapshot(Base):
     """The frozen issue of one dispatch: document, identity, and every rendering. Never changed after it is made.
 

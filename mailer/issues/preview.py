@@ -10,6 +10,7 @@ from mailer.issues.compose import Composition, IssueLinks, compose_issue
 from mailer.issues.document import IssueDocument, file_assets, image_needs
 from mailer.issues.drafts import load_document
 from mailer.issues.models import Issue
+from mailer.issues.saved import resolve_saved
 from mailer.issues.slots import fill_as_sample
 from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.newsletters.theme import Theme
@@ -57,7 +58,7 @@ def preview_issue(session: Session, newsletter: Newsletter, issue: Issue, *, mar
 
     Needs a session that may write, since derivatives of new images are made here.
     """
-    document = load_document(session, issue)
+    document = resolve_saved(session, newsletter.id, load_document(session, issue))
     everyone = frozenset(slug for block in document.blocks for slug in block.audience)
     composed = compose_stored(
         session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers

@@ -14,6 +14,7 @@ from mailer.issues.document import IssueDocument, dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
 from mailer.issues.preview import compose_stored
+from mailer.issues.saved import SAVED, resolve_saved
 from mailer.issues.variants import variant_key
 from mailer.issues.words import index_issue
 from mailer.newsletters.models import Newsletter
@@ -26,7 +27,7 @@ MAX_VARIANTS = 4
 
 def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now: datetime) -> Snapshot:
     """Make the snapshot of a dispatch and mark the issue as sent, so that nothing can change it any more."""
-    document = load_document(session, issue)
+    document = _load_whole(session, issue)
     nonce = random_nonce()
     composed = compose_stored(session, newsletter, issue, document, nonce=nonce)
     snapshot = Snapshot(
@@ -61,7 +62,7 @@ def freeze_variants(
 
     RefusedError when the blocks' audiences give more than four different mails, or one is too large.
     """
-    document = load_document(session, issue)
+    document = _load_whole(session, issue)
     audiences = {variant_key((block.audience for block in document.blocks), slugs): slugs for slugs in combinations}
     if len(audiences) > MAX_VARIANTS:
         words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
@@ -89,6 +90,16 @@ def freeze_variants(
             )
         )
     session.flush()
+
+
+def _load_whole(session: Session, issue: Issue) -> IssueDocument:
+    """Return the issue with its saved blocks written out; RefusedError when one is not there any more."""
+    document = resolve_saved(session, issue.newsletter_id, load_document(session, issue))
+    if any(block.type == SAVED for block in document.blocks):
+        raise RefusedError(
+            mark("A saved block of the issue is not there any more. Delete its block, or put in another.")
+        )
+    return document
 
 
 def _hash(document: IssueDocument, web: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Starting an issue: empty, or from the last one with what repeats kept and what was news taken out."""
+"""Starting an issue: empty, from a template, or from the last one with what repeats kept and news taken out."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,13 +11,24 @@ from mailer.i18n import mark
 from mailer.issues.document import dump_document, parse_document
 from mailer.issues.drafts import load_document, save_document
 from mailer.issues.envelope import TITLES
-from mailer.issues.models import Issue
+from mailer.issues.models import Issue, IssueTemplate
 from mailer.issues.queries import find_issue, list_issues, parse_number
 from mailer.newsletters.models import Newsletter
 
 TAKEN = mark("There is an issue {number} already.")
 # What one issue has in common with the next; everything else was that issue's own.
-_REPEATING = {"greeting", "toc", "heading", "contacts", "partners", "social", "contact_box", "divider", "intro"}
+_REPEATING = {
+    "greeting",
+    "toc",
+    "heading",
+    "contacts",
+    "partners",
+    "social",
+    "contact_box",
+    "divider",
+    "intro",
+    "saved",
+}
 
 
 def propose_number(session: Session, newsletter: Newsletter, *, now: datetime) -> str:
@@ -28,7 +39,14 @@ def propose_number(session: Session, newsletter: Newsletter, *, now: datetime) -
 
 
 def start_issue(
-    session: Session, newsletter: Newsletter, number: str, *, from_last: bool, actor: str, now: datetime
+    session: Session,
+    newsletter: Newsletter,
+    number: str,
+    *,
+    from_last: bool = False,
+    template: IssueTemplate | None = None,
+    actor: str,
+    now: datetime,
 ) -> Issue:
     """Make a draft. RefusedError when the number is none, or taken."""
     if find_issue(session, newsletter.id, *parse_number(number)):
@@ -40,6 +58,8 @@ def start_issue(
         today = now.astimezone(LOCAL_ZONE).date()
         blocks = [kept for block in former["blocks"] if (kept := _keep(block, today))]
         document |= {"lang": former["lang"], "title": former.get("title", ""), "blocks": blocks}
+    elif template is not None:
+        document |= {name: value for name, value in template.document.items() if name in {"lang", "title", "blocks"}}
     document["subject"] = f"{TITLES[document['lang']]} {number}"
     return save_document(session, newsletter, parse_document(document), actor=actor, now=now)[0]
 

@@ -1,7 +1,7 @@
 """Where a workspace's uploads are shown, and taking away one that nothing shows any more."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from mailer.errors import RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import find_assets
 from mailer.issues.models import BlockRow, Issue, IssueStep, Revision, Snapshot, WebVersion
+from mailer.issues.saved import list_saved, list_templates
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import list_newsletters
 
@@ -20,19 +21,26 @@ IN_USE = mark("The file is still used, so it stays.")
 
 @dataclass(frozen=True)
 class Use:
-    """A place that shows an upload. `past` is a sent mail, or a former state of an issue that can be brought back."""
+    """A place that shows an upload. `past` is a sent mail, or a former state of an issue that can be brought back.
 
-    kind: Literal["theme", "block", "past"]
+    `name` is that of a saved block or template.
+    """
+
+    kind: Literal["theme", "saved", "block", "past"]
     newsletter: Newsletter
     issue: Issue | None = None
+    name: str = ""
 
 
 def map_uses(session: Session, workspace_id: int) -> dict[str, list[Use]]:
-    """Return the themes and issues that show each upload, by its hash; each place once, newest issues first."""
+    """Return the themes, saved blocks and issues that show each upload, by its hash; each place once."""
     uses: dict[str, dict[Use, None]] = {}
     for newsletter in list_newsletters(session, workspace_id):
         if logo := newsletter.theme.get("logo"):
             uses.setdefault(str(logo), {})[Use("theme", newsletter)] = None
+        for name, kept in _list_kept(session, newsletter.id):
+            for _, file_hash in find_assets(kept):
+                uses.setdefault(file_hash, {})[Use("saved", newsletter, name=name)] = None
     wanted = (
         select(BlockRow.data, Issue, Newsletter)
         .join(Issue, Issue.id == BlockRow.issue_id)
@@ -60,6 +68,12 @@ def remove_asset(session: Session, workspace_id: int, file_hash: str) -> Asset:
         raise RefusedError(IN_USE)
     delete_asset(session, asset)
     return asset
+
+
+def _list_kept(session: Session, newsletter_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return names and contents of what is saved for later issues."""
+    blocks = [(one.name, one.data) for one in list_saved(session, newsletter_id)]
+    return blocks + [(one.name, one.document) for one in list_templates(session, newsletter_id)]
 
 
 def _list_past(session: Session, asset: Asset) -> list[Use]:

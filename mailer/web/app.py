@@ -22,6 +22,7 @@ from mailer.web import (
     previews,
     revising,
     revisions,
+    saved,
     sending,
     setup,
     sharing,
@@ -83,7 +84,8 @@ MEMBER_ROUTERS = (
     account.router,
     members.router,
     home.workspace_router,
-    autosave.router,  # before the composer, whose acts on a block are any word
+    autosave.router,  # these two before the composer, whose acts on a block are any word
+    saved.router,
     composer.router,
     files.router,
     block_forms.router,

@@ -23,7 +23,8 @@ from mailer.issues.presence import note_presence
 from mailer.issues.preview import preview_issue
 from mailer.issues.queries import list_blocks
 from mailer.newsletters.models import Newsletter
-from mailer.web.block_forms import save_typed, store_new, take_faults, tell_theirs
+from mailer.web.block_fields import take_faults, tell_theirs
+from mailer.web.block_forms import save_typed, store_new
 from mailer.web.composer import save_typed_facts
 from mailer.web.deps import DbSession, WritableWorkspace
 from mailer.web.drafts import find_issue

@@ -9,14 +9,11 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
-from mailer.assets.store import list_assets
 from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
-from mailer.blocks.labels import choice_label, label
-from mailer.blocks.registry import BY_NAME, KINDS
-from mailer.blocks.typed import SPARE_ROWS, collect, count_rows, flatten, iter_words
+from mailer.blocks.registry import KINDS
+from mailer.blocks.typed import collect
 from mailer.errors import InvalidError, NotFoundError
-from mailer.i18n import get_translations
 from mailer.issues.editing import (
     ConflictError,
     add_block,
@@ -28,15 +25,15 @@ from mailer.issues.editing import (
 )
 from mailer.issues.envelope import FORMS
 from mailer.issues.models import BlockRow, Issue
-from mailer.issues.reasons import translate_reason
-from mailer.lists.queries import list_lists
+from mailer.issues.saved import SAVED, get_saved, list_saved
 from mailer.newsletters.models import Newsletter
+from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, read_revision, take_faults, tell_theirs
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
 from mailer.web.pages import render
-from mailer.web.picking import bring_words, cut_pictures, open_picker
+from mailer.web.picking import bring_words
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
@@ -57,6 +54,7 @@ def choose_kind(
         newsletter=found,
         issue=issue,
         kinds=KINDS,
+        saved_blocks=list_saved(session, found.id),
         after=after[:64],
     )
 
@@ -70,10 +68,17 @@ def show_new_block(
     number: Number,
     kind: str,
     after: str = "",
+    saved: str = "",
 ) -> Response:
+    """Show the form of a new block: empty, or filled in as a saved one."""
     found, issue = find_issue(session, place, newsletter, number)
-    known = _get_kind(kind)
-    typed = _fill(known.model_construct()) | {"after": after[:64], "id": propose_id(kind)}
+    known = get_kind(kind)
+    typed = fill_form(known.model_construct())
+    if saved and kind == SAVED:
+        typed["f.saved"] = saved[:63]
+    elif saved:
+        typed = fill_form(known.model_validate(_get_saved_data(session, found.id, kind, saved)))
+    typed |= {"after": after[:64], "id": propose_id(kind)}
     return _show(request, session, place, found, issue, known, typed)
 
 
@@ -89,11 +94,11 @@ def add(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
-    known = _get_kind(kind)
+    known = get_kind(kind)
     if find_block(session, issue, typed.get("id", "")):
         # Pressed twice, or gone back to and changed.
         return save(request, session, place, newsletter, number, typed["id"], typed)
-    if _goes_on(typed):
+    if goes_on(typed):
         typed = bring_words(session, place.workspace.id, typed)
         return _show(request, session, place, found, issue, known, typed)
     try:
@@ -109,8 +114,8 @@ def show_block(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
     row = get_block(session, issue, block)
-    kind = _get_kind(row.kind)
-    typed = _fill(kind.model_validate(row.data))
+    kind = get_kind(row.kind)
+    typed = fill_form(kind.model_validate(row.data))
     typed |= {f"hidden.{form}": "yes" for form in row.hidden_in} | {f"audience.{slug}": "yes" for slug in row.audience}
     typed["revision"] = str(row.revision)
     return _show(request, session, place, found, issue, kind, typed, block=block)
@@ -128,8 +133,8 @@ def save(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
-    kind = _get_kind(get_block(session, issue, block).kind)
-    if _goes_on(typed):
+    kind = get_kind(get_block(session, issue, block).kind)
+    if goes_on(typed):
         typed = bring_words(session, place.workspace.id, typed)
         return _show(request, session, place, found, issue, kind, typed, block=block)
     try:
@@ -148,7 +153,7 @@ def save(
 def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a new block. InvalidError says what is wrong."""
     typed = bring_words(session, issue.workspace_id, typed)
-    data = collect(list_controls(_get_kind(kind)), typed, "f.")
+    data = collect(list_controls(get_kind(kind)), typed, "f.")
     told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
     return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
 
@@ -156,53 +161,25 @@ def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a block. InvalidError says what is wrong, ConflictError that somebody else was faster."""
     typed = bring_words(session, issue.workspace_id, typed)
-    revision = typed.get("revision", "")
     return change_block(
         session,
         issue,
         block,
-        collect(list_controls(_get_kind(get_block(session, issue, block).kind)), typed, "f."),
+        collect(list_controls(get_kind(get_block(session, issue, block).kind)), typed, "f."),
         hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
         audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
-        revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1,
+        revision=read_revision(typed),
         tab=typed.get("tab", "")[:40],
         actor=actor,
         now=clock.now(),
     )
 
 
-def take_faults(error: InvalidError, lang: str, prefix: str = "f.") -> Faults:
-    """Note what is wrong at its field, whose name begins with `prefix`; what belongs to no field stands above."""
-    faults = Faults(lang)
-    for problem in error.problems:
-        field = problem.field.removeprefix("data.")
-        name = "form" if field in {"", "data", "audience"} else f"{prefix}{field}"
-        faults.note(name, translate_reason(problem.reason, lang))
-    return faults
-
-
-def tell_theirs(row: BlockRow, lang: str) -> list[tuple[str, str]]:
-    """Return what a block holds, each text with its label."""
-    kind, translate = _get_kind(row.kind), get_translations(lang).gettext
-    return [(translate(label(kind, name)), text) for name, text in iter_words(list_controls(kind), row.data)]
-
-
-def _goes_on(typed: Mapping[str, str]) -> bool:
-    """Tell whether a button was pressed that only fills in the form: more rows, other pictures, the chosen one."""
-    return any(typed.get(name) for name in ("more", "find", "look"))
-
-
-def _get_kind(name: str) -> type[BlockData]:
-    kind = BY_NAME.get(name)
-    if kind is None:
-        raise NotFoundError("There is no such kind of block.")
-    return kind
-
-
-def _fill(block: BlockData) -> dict[str, str]:
-    """Return the form of a block as it is, defaults among it."""
-    controls, data = list_controls(type(block)), block.model_dump(mode="json")
-    return {f"f.{name}": text for name, text in flatten(controls, data).items()}
+def _get_saved_data(session: Session, newsletter_id: int, kind: str, slug: str) -> dict[str, Any]:
+    kept = get_saved(session, newsletter_id, slug)
+    if kept.kind != kind:
+        raise NotFoundError("There is no such saved block.")
+    return kept.data
 
 
 def _show(
@@ -219,22 +196,6 @@ def _show(
     theirs: list[tuple[str, str]] | None = None,
 ) -> Response:
     faults = faults or Faults(place.lang)
-    picker = open_picker(session, place.workspace.id, typed)
-    context: dict[str, Any] = {
-        "kind": kind,
-        "controls": list_controls(kind),
-        "typed": typed,
-        "block": block,
-        "forms": [form for form in FORMS if form in kind.FORMS],
-        "lists": list_lists(session, place.workspace.id),
-        "picker": picker,
-        "cuts": cut_pictures(session, place.workspace.id, picker, kind.CUTS, may_make=request.method == "POST"),
-        "documents": [one for one in list_assets(session, place.workspace.id) if not one.width],
-        "label_of": lambda name: label(kind, name),
-        "choice_label": choice_label,
-        "rows_of": lambda path: count_rows(typed, path) + (2 if typed.get("more") else SPARE_ROWS),
-        "theirs": theirs,
-    }
     return render(
         request,
         "composer/block.html",
@@ -244,5 +205,7 @@ def _show(
         newsletter=newsletter,
         issue=issue,
         faults=faults,
-        **context,
+        theirs=theirs,
+        block=block,
+        **describe_form(session, newsletter, kind, typed, issue.language, may_make=request.method == "POST"),
     )

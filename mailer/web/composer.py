@@ -1,5 +1,6 @@
 """The composer without script: an issue's facts and blocks as forms, each change a step that can be undone."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -17,6 +18,8 @@ from mailer.issues.envelope import FACTS
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import list_blocks
 from mailer.issues.reasons import translate_reason
+from mailer.issues.saved import get_template, list_templates, resolve_saved
+from mailer.issues.saving import detach_block
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
 from mailer.newsletters.models import Newsletter
@@ -32,7 +35,7 @@ from mailer.web.previews import Number
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
-Act = Literal["up", "down", "place", "duplicate", "delete"]
+Act = Literal["up", "down", "place", "duplicate", "detach", "delete"]
 BAD_NUMBER = mark("Write year and number, such as 2017:1")
 
 
@@ -49,18 +52,18 @@ def start(
     place: WritableWorkspace,
     newsletter: str,
     number: Annotated[str, Form(max_length=40)] = "",
-    begin: Annotated[str, Form(max_length=8)] = "last",
+    begin: Annotated[str, Form(max_length=20)] = "last",
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
+    template = get_template(session, found.id, int(begin)) if re.fullmatch(r"[0-9]{1,18}", begin) else None
+    told = {"template": template, "from_last": begin == "last", "actor": place.actor, "now": clock.now()}
     try:
-        issue = start_issue(
-            session, found, number.strip(), from_last=begin == "last", actor=place.actor, now=clock.now()
-        )
+        issue = start_issue(session, found, number.strip(), **told)  # type: ignore[arg-type]  # as named above
     except InvalidError:
-        return _show_new(request, session, place, found, number, fault=BAD_NUMBER)
+        return _show_new(request, session, place, found, number, begin=begin, fault=BAD_NUMBER)
     except RefusedError as error:
         fault = say(error, place.lang) if error.values else BAD_NUMBER
-        return _show_new(request, session, place, found, number, fault=fault)
+        return _show_new(request, session, place, found, number, begin=begin, fault=fault)
     return go_to_composer(place, found, issue)
 
 
@@ -115,7 +118,9 @@ def act_on_block(
     if act == "delete":
         delete_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
         return go_to_composer(place, found, issue)
-    if act == "duplicate":
+    if act == "detach":
+        detach_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+    elif act == "duplicate":
         block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
     elif act == "place":
         wanted = typed.get("to", "")
@@ -147,6 +152,7 @@ def _show(
     faults = faults or Faults(place.lang)
     document = load_document(session, issue)
     facts = {name: getattr(document, name) or "" for name in FACTS}
+    shown = resolve_saved(session, newsletter.id, document)
     return render(
         request,
         "composer/composer.html",
@@ -157,6 +163,7 @@ def _show(
         issue=issue,
         typed=facts | (typed or {}),
         blocks=document.blocks,
+        shown={block.id: block.data for block in shown.blocks},
         revisions={row.block_id: row.revision for row in list_blocks(session, issue.id)},
         undoable=find_undoable(session, issue.id),
         redoable=find_redoable(session, issue.id),
@@ -165,7 +172,14 @@ def _show(
 
 
 def _show_new(
-    request: Request, session: Session, place: Place, newsletter: Newsletter, number: str, *, fault: str = ""
+    request: Request,
+    session: Session,
+    place: Place,
+    newsletter: Newsletter,
+    number: str,
+    *,
+    begin: str = "last",
+    fault: str = "",
 ) -> Response:
     faults = Faults(place.lang)
     if fault:
@@ -178,6 +192,8 @@ def _show_new(
         place=place,
         newsletter=newsletter,
         number=number,
+        begin=begin,
+        templates=list_templates(session, newsletter.id),
         proposed=propose_number(session, newsletter, now=clock.now()),
         faults=faults,
     )

@@ -18,6 +18,7 @@ from mailer.i18n import get_translations, mark
 from mailer.issues.drafts import load_document
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import get_issue
+from mailer.issues.saved import list_old, resolve_saved
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.web.choices import chosen_lists, list_choices
@@ -29,6 +30,7 @@ from mailer.web.previews import Number
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
 
 Slugs = list[str]
+OLD_SAVED = mark("Nobody has changed the saved block for a year. Are its details still right?")
 
 
 @router.get("")
@@ -124,9 +126,12 @@ def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[s
     if issue.state != DRAFT:
         return []
     today, gettext = clock.now().astimezone(clock.LOCAL_ZONE).date(), get_translations(place.lang).gettext
-    document = load_document(session, issue)
-    return [
+    raw = load_document(session, issue)
+    document = resolve_saved(session, issue.newsletter_id, raw)
+    warnings = [
         (block.data.headline(document.lang), gettext(words))
         for block in document.blocks
         for words in block.data.check(today)
     ]
+    old = list_old(session, issue.newsletter_id, raw, clock.now())
+    return warnings + [(one.name, gettext(OLD_SAVED)) for one in old]

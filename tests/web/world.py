@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mailer.accounts.queries import create_user
 from mailer.deliveries.start import start_dispatch
 from mailer.issues.exchange import import_issue
-from mailer.issues.models import Issue
+from mailer.issues.models import Issue, SavedBlock
 from mailer.lists.models import MailingList
 from mailer.lists.queries import create_list
 from mailer.newsletters.create import NewNewsletter, create_newsletter
@@ -74,7 +74,20 @@ def make_world(session: Session) -> World:
     first = start_dispatch(session, make_issue(session, newsletter, "2016:1"), lists[:1], actor="test", now=NOW)
     start_dispatch(session, make_issue(session, newsletter, "2016:2"), lists[:1], actor="test", now=NOW)
     make_issue(session, newsletter, "2017:1")
+    session.add(make_saved_block(newsletter.id))
     return World(workspace.id, first.id, readers, newsletter, lists)
+
+
+def make_saved_block(newsletter_id: int) -> SavedBlock:
+    """Return the shared block that the example of the kind `saved` names."""
+    data = {
+        "heading": "Arbetsgrupper",
+        "rows": [{"name_or_group": "Rådgivningsgruppen", "email": "radgivning@example.org"}],
+    }
+    return SavedBlock(
+        newsletter_id=newsletter_id, slug="arbetsgrupper", name="Arbetsgrupper", kind="contacts", version=1,
+        data=data, is_shared=True, updated_at=NOW, updated_by="test",
+    )  # fmt: skip
 
 
 def make_newsletter(
