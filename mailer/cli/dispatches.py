@@ -15,19 +15,24 @@ from mailer.cli.output import Json, WorkspaceOption, print_json, print_rows, say
 from mailer.db import reading, transaction
 from mailer.deliveries import control
 from mailer.deliveries.models import SENDING, Dispatch
-from mailer.deliveries.queries import Progress, dispatch_progress, find_dispatch, list_dispatches
+from mailer.deliveries.queries import Progress, dispatch_progress, find_dispatch, get_sender, list_dispatches
 from mailer.deliveries.start import start_dispatch
 from mailer.errors import NotFoundError, RefusedError
 from mailer.issues.models import Issue
 from mailer.issues.queries import get_issue
 from mailer.lists.queries import get_list
 from mailer.newsletters.queries import default_lists, get_newsletter
+from mailer.relays.waiting import find_wait
 from mailer.workspaces.queries import get_workspace
 
 app = typer.Typer(help="Dispatches: sendings of issues.", no_args_is_help=True)
 
 DispatchId = Annotated[int, typer.Argument(help="Number of the dispatch.", min=1, max=2**31 - 1)]
 _IDLE_WARNING_SECONDS = 15
+_WAITS = {
+    "relay": "The quota of the relay is used up: the rest waits",
+    "sender": "The slow start of the sender's domain allows no more today: the rest waits",
+}
 
 
 def send(
@@ -150,7 +155,11 @@ def _read_facts(dispatch_id: int) -> dict[str, Any]:
     with reading() as session:
         dispatch = _get(session, dispatch_id)
         progress = dispatch_progress(session, dispatch, now=clock.now())
-        return _facts(dispatch, session.get_one(Issue, dispatch.issue_id), progress)
+        facts = _facts(dispatch, session.get_one(Issue, dispatch.issue_id), progress)
+        if dispatch.state == SENDING and progress.deliveries["planned"]:
+            wait = find_wait(session, dispatch.workspace_id, get_sender(session, dispatch), now=clock.now())
+            facts["waits_for"], facts["waits_until"] = (wait.of, _iso(wait.until)) if wait else (None, None)
+        return facts
 
 
 def _facts(dispatch: Dispatch, issue: Issue, progress: Progress) -> dict[str, Any]:
@@ -176,7 +185,8 @@ def _sentence(facts: dict[str, Any]) -> str:
         if facts["hold_reason"]
         else ""
     )
-    return f"Dispatch {facts['dispatch']} ({facts['issue']}) is {facts['state']}: {counts}.{held}"
+    waits = f"\n{_WAITS[facts['waits_for']]} until {facts['waits_until']}." if facts.get("waits_for") else ""
+    return f"Dispatch {facts['dispatch']} ({facts['issue']}) is {facts['state']}: {counts}.{held}{waits}"
 
 
 def _iso(moment: datetime | None) -> str | None:

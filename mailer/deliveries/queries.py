@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mailer.deliveries.models import SENDING, Batch, BatchReason, Dispatch
 from mailer.deliveries.states import State
 from mailer.errors import NotFoundError
+from mailer.issues.models import Snapshot
 
 _COLUMNS = (State.PLANNED, State.SENT, State.DEFERRED, State.FAILED, State.SKIPPED, State.HELD)
 
@@ -52,6 +53,12 @@ def list_dispatches(session: Session, workspace_id: int, limit: int = 20) -> Seq
     """Return the newest dispatches first."""
     wanted = select(Dispatch).where(Dispatch.workspace_id == workspace_id).order_by(Dispatch.id.desc()).limit(limit)
     return session.scalars(wanted).all()
+
+
+def get_sender(session: Session, dispatch: Dispatch) -> str:
+    """Return the address that a dispatch is sent from."""
+    identity = session.scalars(select(Snapshot.identity).where(Snapshot.id == dispatch.snapshot_id)).one()
+    return str(identity["sender_email"])
 
 
 def dispatch_progress(session: Session, dispatch: Dispatch, *, now: datetime) -> Progress:

@@ -11,9 +11,10 @@ from mailer import clock
 from mailer.archive.sendings import describe_sending
 from mailer.deliveries.control import cancel_dispatch, pause_dispatch, resume_dispatch
 from mailer.deliveries.models import CANCELLED, FINISHED, HELD, PAUSED, SENDING, Dispatch
-from mailer.deliveries.queries import dispatch_progress, get_dispatch
+from mailer.deliveries.queries import dispatch_progress, get_dispatch, get_sender
 from mailer.deliveries.troubles import list_troubles
 from mailer.errors import RefusedError
+from mailer.relays.waiting import Wait, find_wait
 from mailer.web.deps import DbSession, InWorkspace, Place
 from mailer.web.errors import error_page
 from mailer.web.pages import render
@@ -89,6 +90,7 @@ def _show(request: Request, session: Session, place: Place, dispatch_id: int, te
         not_sent=progress.recipients - progress.deliveries["sent"],
         troubles=list_troubles(session, dispatch.id, limit=SHOWN_TROUBLES),
         shown_troubles=SHOWN_TROUBLES,
+        wait=_find_wait(session, dispatch),
         has_ended=dispatch.state in ENDED,
         # What is on the wire when a dispatch is cancelled still comes in.
         is_moving=dispatch.state not in ENDED or progress.deliveries["claimed"] > 0,
@@ -97,3 +99,10 @@ def _show(request: Request, session: Session, place: Place, dispatch_id: int, te
         state_words=state_words(place.lang),
         reason_words=reason_words(place.lang),
     )
+
+
+def _find_wait(session: Session, dispatch: Dispatch) -> Wait | None:
+    """Tell which quota keeps back the mails that have not gone out yet."""
+    if dispatch.state != SENDING:
+        return None
+    return find_wait(session, dispatch.workspace_id, get_sender(session, dispatch), now=clock.now())

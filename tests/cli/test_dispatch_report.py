@@ -13,11 +13,14 @@ from mailer.cli.dispatch_report import describe_workers
 from mailer.db import reading, transaction
 from mailer.deliveries.claim import LEASE_SECONDS, claim_batch
 from mailer.deliveries.gauges import Helpers, count_helpers
-from mailer.deliveries.models import DISPATCH_STATES, SENDING
+from mailer.deliveries.models import DISPATCH_STATES, SENDING, Dispatch
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.times import add_times
 from mailer.migrations import upgrade
 from mailer.models import Base
+from mailer.relays.changes import add_relay
+from mailer.relays.queries import key_of
+from mailer.relays.quotas import Quota, reserve
 from tests.factories.newsletters import make_house
 from tests.factories.subscribers import make_readers
 
@@ -69,6 +72,17 @@ def test_the_same_as_json(dispatch_id: int) -> None:
     assert {"stage": "wait", "seconds": 92.0, "share": 0.92, "count": 511, "us_per_mail": 184000.0} in facts["time"][
         "stages"
     ]
+
+
+def test_a_quota_that_is_used_up_is_named_with_its_end(dispatch_id: int) -> None:
+    now = clock.now()
+    with transaction() as session:
+        workspace_id = session.get_one(Dispatch, dispatch_id).workspace_id
+        relay = add_relay(session, workspace_id, "one", "smtp://one.example.org?per_day=10", now=now)
+        reserve(session, Quota(key_of(relay), per_day=10), 10, now=now)
+    assert "The quota of the relay is used up: the rest waits until " in show(dispatch_id)
+    facts = json.loads(show(dispatch_id, "--json"))
+    assert (facts["waits_for"], facts["waits_until"][10:]) == ("relay", "T00:00:00+00:00")
 
 
 def test_helpers_are_those_whose_lease_has_not_run_out(dispatch_id: int) -> None:

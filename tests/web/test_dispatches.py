@@ -4,12 +4,15 @@ import pytest
 from sqlalchemy import Engine, update
 from starlette.testclient import TestClient
 
-from mailer import db
+from mailer import clock, db
 from mailer.deliveries.models import Batch, Delivery, DeliveryNote, Dispatch
 from mailer.deliveries.states import State
 from mailer.deliveries.writing import close_batch
+from mailer.relays.changes import add_relay
+from mailer.relays.queries import key_of
+from mailer.relays.quotas import Quota, reserve
 from tests.web.conftest import SignIn
-from tests.web.world import NOW
+from tests.web.world import NOW, World
 
 PAGE = "/app/foreningen/dispatches/1"
 
@@ -38,6 +41,19 @@ def test_cancelling_asks_first_and_says_afterwards_how_many_went_without(alice: 
     alice.post(f"{PAGE}/cancel")
     assert "3 personer fick inte mejlet." in alice.get(PAGE).text
     assert alice.get(f"{PAGE}/cancel").headers["location"] == PAGE
+
+
+def test_a_quota_that_is_used_up_tells_when_it_goes_on(alice: TestClient, world: World) -> None:
+    assert "Resten väntar till" not in alice.get(PAGE).text
+    now = clock.now()
+    with db.transaction() as session:
+        relay = add_relay(session, world.workspace_id, "one", "smtp://one.example.org?per_day=10", now=now)
+        reserve(session, Quota(key_of(relay), per_day=10), 10, now=now)
+    page = alice.get(f"{PAGE}/progress").text
+    assert "Resten väntar till" in page
+    assert "Till dess tar mejlservern inte emot fler mejl från oss." in page
+    alice.post(f"{PAGE}/pause")
+    assert "Resten väntar till" not in alice.get(PAGE).text
 
 
 def test_who_may_only_look_is_not_asked(sign_in: SignIn) -> None:
