@@ -26,6 +26,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ONE_CLICK = re.compile(r"/u/[^/]+")
 # Join forms stand on other sites, too. They use no cookie, and can only ask for a confirmation mail.
 JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
+# Behind a link in a mail the token is the whole authority, and no cookie is asked for. These pages tell no referrer, so
+# that over plain http a browser says no more of where their forms come from than `Origin: null`.
+TOKEN = re.compile(r"/(?:address|c|m|min|no-tips|svar|tip|undo)/.+")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
 UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
 LARGEST_UPLOAD_BYTES = 50_100_000  # two files of `assets.store.MAX_FILE_BYTES` in a form, or many small ones
@@ -71,12 +74,20 @@ def find_refusal(scope: Scope) -> tuple[int, str] | None:
     if name not in LOOPBACK_NAMES and name != get_settings().base_host.lower():
         return HTTPStatus.BAD_REQUEST, OTHER_HOST
     changes = scope["method"] not in SAFE_METHODS
-    is_open = ONE_CLICK.fullmatch(scope["path"]) or JOIN.fullmatch(scope["path"])
-    if changes and not is_open and not is_same_origin(scope, headers):
+    if changes and _is_from_elsewhere(scope, headers):
         return HTTPStatus.FORBIDDEN, OTHER_SITE
     if _announced_bytes(headers) > largest_body(scope):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ""
     return None
+
+
+def _is_from_elsewhere(scope: Scope, headers: Headers) -> bool:
+    path = scope["path"]
+    if ONE_CLICK.fullmatch(path) or JOIN.fullmatch(path):
+        return False
+    if TOKEN.fullmatch(path) and headers.get("origin") == "null":
+        return is_foreign(scope)
+    return not is_same_origin(scope, headers)
 
 
 class BodyLimit:

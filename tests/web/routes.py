@@ -9,6 +9,7 @@ VALUES = {
     "slug": "nyhetsbrevet",
     "dispatch_id": "1",
     "act": "pause",
+    "template": "1",
     "answer": "1",
     "block": "mote",
     "mail_id": "1",
