@@ -203,6 +203,13 @@ def draft_issue(number: str, today: date) -> Document:
             ),
             _block("button", "button", label="Anmäl dig till samtalet", url="https://example.org/anmalan"),
             _block(
+                "question",
+                "poll",
+                question="När passar det dig bäst att träffas?",
+                answers=["Förmiddag", "Över lunch", "Kväll"],
+                closes=(event + timedelta(days=14)).isoformat(),
+            ),
+            _block(
                 "contact",
                 "contact_box",
                 body="<p>Har du frågor eller synpunkter? Hör av dig till den som samordnar nätverket.</p>",

@@ -20,6 +20,7 @@ from mailer.demo.people import iter_people
 from mailer.demo.pictures import draw_landscape, draw_logo
 from mailer.issues.exchange import import_issue
 from mailer.issues.models import Issue
+from mailer.issues.saving import save_block
 from mailer.lists.models import MailingList
 from mailer.lists.queries import create_list
 from mailer.mime.address import parse_address
@@ -144,7 +145,8 @@ def _add_issues(session: Session, newsletter: Newsletter, lists: list[MailingLis
         for document, days in ((first_issue(first), 180), (second_issue(second, today), 30)):
             issue, _ = import_issue(session, newsletter, document, folder, actor="demo", now=now)
             _pretend_sent(session, issue, lists[:1], now - timedelta(days=days))
-        import_issue(session, newsletter, draft_issue(third, today), folder, actor="demo", now=now)
+        draft, _ = import_issue(session, newsletter, draft_issue(third, today), folder, actor="demo", now=now)
+        save_block(session, draft, "contact", "Kontakt med nätverket", is_shared=True, actor="demo", now=now)
 
 
 def _number_issues(days: list[date]) -> list[str]:
