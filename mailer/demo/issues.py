@@ -8,6 +8,12 @@ from typing import Any
 
 Document = dict[str, Any]
 
+# The data of the shared block `kontakt`, a contact_box.
+CONTACT: Document = {
+    "body": "<p>Har du frågor eller synpunkter? Hör av dig till den som samordnar nätverket.</p>",
+    "contact": {"name": "Märta Öberg", "role": "samordnare", "email": "marta.oberg@example.org"},
+}
+
 
 def _block(block_id: str, kind: str, /, **data: Any) -> Document:  # noqa: ANN401 - the data of any block
     return {"id": block_id, "type": kind, "v": 1, "data": data}
@@ -209,11 +215,6 @@ def draft_issue(number: str, today: date) -> Document:
                 answers=["Förmiddag", "Över lunch", "Kväll"],
                 closes=(event + timedelta(days=14)).isoformat(),
             ),
-            _block(
-                "contact",
-                "contact_box",
-                body="<p>Har du frågor eller synpunkter? Hör av dig till den som samordnar nätverket.</p>",
-                contact={"name": "Märta Öberg", "role": "samordnare", "email": "marta.oberg@example.org"},
-            ),
+            _block("contact", "saved", saved="kontakt"),
         ],
     }

@@ -15,12 +15,11 @@ from mailer.deliveries.models import Batch, Delivery
 from mailer.deliveries.start import plan_dispatch
 from mailer.deliveries.states import State
 from mailer.deliveries.writing import close_batch
-from mailer.demo.issues import draft_issue, first_issue, second_issue
+from mailer.demo.issues import CONTACT, draft_issue, first_issue, second_issue
 from mailer.demo.people import iter_people
 from mailer.demo.pictures import draw_landscape, draw_logo
 from mailer.issues.exchange import import_issue
-from mailer.issues.models import Issue
-from mailer.issues.saving import save_block
+from mailer.issues.models import Issue, SavedBlock
 from mailer.lists.models import MailingList
 from mailer.lists.queries import create_list
 from mailer.mime.address import parse_address
@@ -145,8 +144,16 @@ def _add_issues(session: Session, newsletter: Newsletter, lists: list[MailingLis
         for document, days in ((first_issue(first), 180), (second_issue(second, today), 30)):
             issue, _ = import_issue(session, newsletter, document, folder, actor="demo", now=now)
             _pretend_sent(session, issue, lists[:1], now - timedelta(days=days))
-        draft, _ = import_issue(session, newsletter, draft_issue(third, today), folder, actor="demo", now=now)
-        save_block(session, draft, "contact", "Kontakt med nätverket", is_shared=True, actor="demo", now=now)
+        session.add(_share_contact(newsletter, now))
+        session.flush()
+        import_issue(session, newsletter, draft_issue(third, today), folder, actor="demo", now=now)
+
+
+def _share_contact(newsletter: Newsletter, now: datetime) -> SavedBlock:
+    return SavedBlock(
+        newsletter_id=newsletter.id, slug="kontakt", name="Kontakt", kind="contact_box", version=1, data=CONTACT,
+        is_shared=True, updated_at=now, updated_by="demo",
+    )  # fmt: skip
 
 
 def _number_issues(days: list[date]) -> list[str]:
