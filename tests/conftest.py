@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
@@ -24,6 +25,11 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis_settings.register_profile("mailer", hypothesis_settings(), deadline=None)
+hypothesis_settings.load_profile("mailer")
 
 
 def forget_settings() -> None:
