@@ -38,12 +38,32 @@ RICH_DISPATCH = 3  # of the issue with every kind of block
 OpenBrowser = Callable[..., BrowserContext]
 
 
+class Server:
+    """The web server in a thread of this process, to be stopped and started again."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def start(self) -> None:
+        config = uvicorn.Config(create_app(), host="127.0.0.1", port=self._port, log_level="error")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
 @dataclass(frozen=True)
 class Site:
     """The running service with its world; `address` has no slash at the end."""
 
     address: str
     world: World
+    server: Server
 
     def token(self, purpose: Any, reader: int = 0) -> str:  # noqa: ANN401 - a Purpose
         return sign(purpose, self.world.readers[reader].id, self.world.dispatch_id, 0)
@@ -87,14 +107,10 @@ def site(port: int, engine: Engine, tmp_path: Path) -> Iterator[Site]:
         count_shared(session, session.get_one(Issue, 1), "p-an", "visits", now=NOW)
         make_newsletter(session, world.workspace_id, "slutet", [], "Det slutna brevet").archive_access = MEMBERS
     catch_mail("Ett nytt nummer")
-    server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield Site(f"http://localhost:{port}", world)
-    server.should_exit = True
-    thread.join()
+    server = Server(port)
+    server.start()
+    yield Site(f"http://localhost:{port}", world, server)
+    server.stop()
 
 
 @pytest.fixture

@@ -30,6 +30,42 @@ def test_nothing_typed_is_lost_without_a_connection(site: Site, open_browser: Op
     assert texts(site, "intro")["body"].endswith("Skrivet utan nät. Och mer.</p>")
 
 
+def test_a_minute_without_a_connection_in_mid_typing_loses_no_character(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    page.clock.install()
+    open_block(page, "intro").locator(".rich-input").click()
+    page.keyboard.press("Control+End")
+    words = ""
+    for minute in (" Före.", " Strax efter.", " En stund senare.", " Efter en minut."):
+        page.keyboard.type(minute)
+        words += minute
+        if minute == " Före.":
+            context.set_offline(True)
+        else:
+            expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+            page.clock.fast_forward(20_000)
+    context.set_offline(False)
+    page.keyboard.type(" Slut.")
+    wait_saved(page)
+    assert texts(site, "intro")["body"] == f"<p>Vi har nyheter till dig.{words} Slut.</p>"
+
+
+def test_a_server_that_restarts_in_mid_typing_loses_no_character(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    open_block(page, "intro").locator(".rich-input").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Före.")
+    site.server.stop()
+    page.keyboard.type(" Medan den var nere.")
+    expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+    site.server.start()
+    page.keyboard.type(" Efter.")
+    wait_saved(page)
+    assert texts(site, "intro")["body"] == "<p>Vi har nyheter till dig. Före. Medan den var nere. Efter.</p>"
+    assert page.locator(".conflict").count() == 0
+
+
 def test_what_could_not_be_saved_is_offered_when_the_page_is_opened_again(
     site: Site, open_browser: OpenBrowser
 ) -> None:

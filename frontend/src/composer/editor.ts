@@ -46,6 +46,7 @@ export class IssueEditor extends HTMLElement {
     window.addEventListener("beforeunload", (event) => {
       if (!this.isSaved) event.preventDefault();
     });
+    window.addEventListener("online", () => void this.flush());
     this.presence = new Presence(
       this,
       () => this.openBlock(),
