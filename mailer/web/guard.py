@@ -27,7 +27,7 @@ ONE_CLICK = re.compile(r"/u/[^/]+")
 # Join forms stand on other sites, too. They use no cookie, and can only ask for a confirmation mail.
 JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
-UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
+UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files(?:/picture)?|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
 LARGEST_UPLOAD_BYTES = 50_100_000  # two files of `assets.store.MAX_FILE_BYTES` in a form, or many small ones
 OTHER_HOST = mark("This host name is not served here. Set MAILER_BASE_URL to the one that is.")
 OTHER_SITE = mark("This form was sent from another site, so nothing was done.")

@@ -14,6 +14,8 @@ export type Around = {
   reopen: () => void;
 };
 
+type Text = HTMLInputElement | HTMLTextAreaElement;
+
 const MOST_ROWS = 60; // of any kind
 const ROW = "fieldset.part fieldset.part";
 const TEXTS = "textarea, input[type=text], input[type=url], input[type=email], input[type=date]";
@@ -46,9 +48,18 @@ export class BlockForm {
     return this.item.classList.contains("block-new");
   }
 
-  /** Whether somebody has written something here. */
+  /** Whether somebody has written something here, or chosen a picture. */
   get hasText(): boolean {
-    return this.texts().some((field) => field.dataset.touched !== undefined && field.value.trim());
+    const isWritten = ({ dataset, value }: Text) => dataset.touched !== undefined && value.trim();
+    const chosen = "[type=radio]:checked:not([value=''])";
+    return this.texts().some(isWritten) || this.form.querySelector(chosen) !== null;
+  }
+
+  /** Go to a picture that is still to be described, and tell whether there is one. */
+  showBusy(): boolean {
+    const words = this.form.querySelector<HTMLElement>(".is-busy [type=text]");
+    words?.focus();
+    return words !== null;
   }
 
   /** The new block is stored; from now on it is changed. */
@@ -113,6 +124,7 @@ export class BlockForm {
     const sender = event.submitter as HTMLButtonElement | null;
     event.preventDefault();
     if (sender?.name) return this.refill(sender.name, sender.value);
+    if (this.showBusy()) return;
     this.showsAll = true;
     if (this.isNew) this.saver.note();
     await this.saver.flush();
@@ -132,7 +144,8 @@ export class BlockForm {
     const held = document.activeElement?.id;
     const former = new Map(sent);
     const typedMeanwhile = this.saver.fields().filter(([field, now]) => former.get(field) !== now);
-    for (const part of fresh.querySelectorAll<HTMLElement>("fieldset.part[id]")) {
+    const busy = this.form.querySelectorAll("take-picture.is-busy");
+    for (const part of [...fresh.querySelectorAll("fieldset.part[id]"), ...busy]) {
       this.form.querySelector(`[id="${CSS.escape(part.id)}"]`)?.replaceWith(part);
     }
     for (const [field, now] of typedMeanwhile) setField(this.form, field, now);
@@ -211,8 +224,8 @@ export class BlockForm {
     end?.querySelector("a")?.remove();
   }
 
-  private texts(): (HTMLInputElement | HTMLTextAreaElement)[] {
-    return [...this.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(TEXTS)];
+  private texts(): Text[] {
+    return [...this.form.querySelectorAll<Text>(TEXTS)];
   }
 }
 

@@ -23,6 +23,8 @@ const WORST_FIRST: State[] = [
   "saved",
 ];
 
+const BUSY = "take-picture.is-busy"; // a picture is on its way, and is being described
+
 export class IssueEditor extends HTMLElement {
   list!: HTMLElement;
   facts!: FactsForm;
@@ -70,7 +72,7 @@ export class IssueEditor extends HTMLElement {
   }
 
   get isSaved(): boolean {
-    return this.savers.every((saver) => saver.isClean);
+    return !this.querySelector(BUSY) && this.savers.every((saver) => saver.isClean);
   }
 
   /** Open a block's form, or go to it when it is open; `fields` are put into it. */
@@ -106,6 +108,7 @@ export class IssueEditor extends HTMLElement {
   private async closeNow(item: HTMLElement, withFocus: boolean): Promise<void> {
     const open = this.forms.get(item);
     if (!open) return;
+    if (open.showBusy()) return;
     await open.saver.flush();
     if (!(open.isNew && !open.hasText) && open.saver.state !== "saved") {
       open.form.requestSubmit(); // which says what is wrong
@@ -150,7 +153,7 @@ export class IssueEditor extends HTMLElement {
 
   /** Whether a block's form holds nothing that the server does not have. */
   isClean(item: HTMLElement): boolean {
-    return this.forms.get(item)?.saver.isClean ?? true;
+    return !item.querySelector(BUSY) && (this.forms.get(item)?.saver.isClean ?? true);
   }
 
   formOf(item: HTMLElement): BlockForm | undefined {
