@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -40,6 +40,14 @@ from mailer.web.picking import bring_words, cut_pictures, open_picker
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
+
+
+class Aim(TypedDict):
+    """Where a block is not shown, and the lists that it is for alone."""
+
+    hidden_in: list[str]
+    audience: list[str]
+
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
 
@@ -149,8 +157,18 @@ def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str
     """Store the form of a new block. InvalidError says what is wrong."""
     typed = bring_words(session, issue.workspace_id, typed)
     data = collect(list_controls(_get_kind(kind)), typed, "f.")
-    told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
-    return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
+    return add_block(
+        session,
+        issue,
+        kind,
+        data,
+        typed.get("after", "")[:64],
+        block_id=typed.get("id", ""),
+        **_aim(typed),
+        tab=typed.get("tab", "")[:40],
+        actor=actor,
+        now=clock.now(),
+    )
 
 
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
@@ -162,8 +180,7 @@ def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, s
         issue,
         block,
         collect(list_controls(_get_kind(get_block(session, issue, block).kind)), typed, "f."),
-        hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
-        audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+        **_aim(typed),
         revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1,
         tab=typed.get("tab", "")[:40],
         actor=actor,
@@ -185,6 +202,14 @@ def tell_theirs(row: BlockRow, lang: str) -> list[tuple[str, str]]:
     """Return what a block holds, each text with its label."""
     kind, translate = _get_kind(row.kind), get_translations(lang).gettext
     return [(translate(label(kind, name)), text) for name, text in iter_words(list_controls(kind), row.data)]
+
+
+def _aim(typed: Mapping[str, str]) -> Aim:
+    """Return where and to whom a block is shown."""
+    return {
+        "hidden_in": [form for form in FORMS if typed.get(f"hidden.{form}")],
+        "audience": [name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+    }
 
 
 def _goes_on(typed: Mapping[str, str]) -> bool:

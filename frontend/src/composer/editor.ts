@@ -6,6 +6,7 @@ import { FactsForm } from "./facts-form";
 import { pressKey } from "./keys";
 import { offerLeftovers } from "./leftovers";
 import type { Fields } from "./local-copy";
+import { addInPlace } from "./new-block";
 import { Operations } from "./operations";
 import { fetchPage, SignedOutError, takeForm } from "./pages";
 import { Presence } from "./presence";
@@ -178,6 +179,12 @@ export class IssueEditor extends HTMLElement {
     void this.presence?.beat();
   }
 
+  /** Take a block out of the list, with what is written in it. */
+  drop(item: HTMLElement): void {
+    this.forget(item);
+    item.remove();
+  }
+
   showAll(): void {
     this.presence.show();
     this.showState();
@@ -223,6 +230,8 @@ export class IssueEditor extends HTMLElement {
         told: (state, answer) => this.hearForm(open, state, answer),
         done: () => this.close(item, true),
         reopen: () => void this.reopen(item),
+        addAgain: () => void addInPlace(this, item),
+        drop: () => this.drop(item),
       });
       this.forms.set(item, open);
     } catch (error) {
