@@ -8,6 +8,7 @@ const outdir = process.argv[2] ?? "../mailer/web/static";
 const { metafile } = await build({
   entryPoints: [
     "src/app.ts",
+    "src/live.ts",
     "src/reader.ts",
     "src/proof.ts",
     "src/composer/composer.ts",

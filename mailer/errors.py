@@ -22,6 +22,10 @@ class RefusedError(MailerError):
     """The thing exists but what was asked of it is not allowed now."""
 
 
+class BadFileError(MailerError, ValueError):
+    """An upload cannot be used; the message says why, in half a sentence."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One fault of an input: where (`block` id, `field` path, either may be empty) and why, in words."""

@@ -1,4 +1,2 @@
-// What the pages of the app load: htmx, and the few things the browser must do by itself.
-import "htmx.org";
+// What every page of the app loads: what the browser must do by itself.
 import "./copy-button";
-import "./announcer";

@@ -11,12 +11,19 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mailer.assets.needs import ImageNeed
 from mailer.assets.plain import is_plain
+from mailer.errors import BadFileError
+from mailer.i18n import mark
 
 MAX_PIXELS = 25_000_000
 MAX_STORED_WIDTH = 2400
 MAX_DERIVATIVE_BYTES = 120_000
 _QUALITIES = (80, 72, 64, 55)
 _READABLE = ("JPEG", "PNG", "WEBP", "GIF")
+
+NO_PICTURE = mark("the file is not an image in JPEG, PNG, WebP or GIF")
+BROKEN = mark("the image is broken and cannot be read")
+TOO_LARGE = mark("the image has more than {most} million pixels")
+ANIMATED = mark("the image moves, which many mail programs do not show")
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Picture:
 
 
 def clean_picture(raw: bytes) -> Picture:
-    """Return an upload without metadata, upright, at most 2400 pixels wide; ValueError says why it is refused.
+    """Return an upload without metadata, upright, at most 2400 pixels wide; BadFileError says why it is refused.
 
     Bytes that are already clean come back unchanged, so that an exported image keeps its content hash.
     """
@@ -68,14 +75,14 @@ def _decode(raw: bytes) -> Image.Image:
             warnings.simplefilter("error")  # Pillow only warns of a decompression bomb
             image = Image.open(io.BytesIO(raw), formats=_READABLE)
             if image.width * image.height > MAX_PIXELS:
-                raise ValueError(f"the image has more than {MAX_PIXELS // 1_000_000} million pixels")
+                raise BadFileError(TOO_LARGE, most=MAX_PIXELS // 1_000_000)
             if getattr(image, "n_frames", 1) > 1:
-                raise ValueError("the image is animated, which many mail programs do not show")
+                raise BadFileError(ANIMATED)
             image.load()
     except UnidentifiedImageError:
-        raise ValueError("the file is not a JPEG, PNG, WebP or GIF image") from None
+        raise BadFileError(NO_PICTURE) from None
     except (OSError, SyntaxError, EOFError, Image.DecompressionBombError, Warning) as error:
-        raise ValueError(f"the image cannot be read: {error}") from None
+        raise BadFileError(BROKEN) from error
     return image
 
 

@@ -16,9 +16,11 @@ from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.assets.pictures import clean_picture, derive_picture
 from mailer.config import get_settings
 from mailer.db import after_commit, reading
-from mailer.errors import NotFoundError
+from mailer.errors import BadFileError, NotFoundError
+from mailer.i18n import mark
 
 MAX_FILE_BYTES = 25_000_000
+TOO_HEAVY = mark("the file is larger than {most} MB")
 
 # The only types that are ever served, each with its one ending; nothing that a browser would run.
 ENDINGS = {
@@ -40,9 +42,9 @@ _SIGNATURES |= {"odt": b"PK\x03\x04", "ods": b"PK\x03\x04", "odp": b"PK\x03\x04"
 
 
 def add_image(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
-    """Store an image, cleaned; the same content in a workspace is one asset. ValueError says why it is refused."""
+    """Store an image, cleaned; the same content in a workspace is one asset. BadFileError says why it is refused."""
     if len(raw) > MAX_FILE_BYTES:
-        raise ValueError(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        raise BadFileError(TOO_HEAVY, most=MAX_FILE_BYTES // 1_000_000)
     picture = clean_picture(raw)
     return _add(
         session, workspace_id, name, picture.octets, picture.media_type, now, width=picture.width, height=picture.height

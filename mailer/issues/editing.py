@@ -72,6 +72,8 @@ def add_block(
     after: str,
     *,
     block_id: str = "",
+    hidden_in: list[str] | None = None,
+    audience: list[str] | None = None,
     tab: str = "",
     actor: str,
     now: datetime,
@@ -81,7 +83,7 @@ def add_block(
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
     proper = re.fullmatch(rf"{re.escape(kind)}-[\w-]{{8}}", block_id, re.ASCII)
-    block = check_block(block_id if proper else propose_id(kind), kind, data)
+    block = check_block(block_id if proper else propose_id(kind), kind, data, hidden_in, audience)
     check_names(session, issue, block)
     _insert(session, issue, "add", block, before, after, actor=actor, now=now)
     row = get_block(session, issue, block["id"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -37,6 +37,14 @@ from mailer.web.picking import bring_words
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
+
+
+class Aim(TypedDict):
+    """Where a block is not shown, and the lists that it is for alone."""
+
+    hidden_in: list[str]
+    audience: list[str]
+
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
 
@@ -154,8 +162,18 @@ def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str
     """Store the form of a new block. InvalidError says what is wrong."""
     typed = bring_words(session, issue.workspace_id, typed)
     data = collect(list_controls(get_kind(kind)), typed, "f.")
-    told = {"block_id": typed.get("id", ""), "tab": typed.get("tab", "")[:40]}
-    return add_block(session, issue, kind, data, typed.get("after", "")[:64], actor=actor, now=clock.now(), **told)
+    return add_block(
+        session,
+        issue,
+        kind,
+        data,
+        typed.get("after", "")[:64],
+        block_id=typed.get("id", ""),
+        **_aim(typed),
+        tab=typed.get("tab", "")[:40],
+        actor=actor,
+        now=clock.now(),
+    )
 
 
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
@@ -166,13 +184,20 @@ def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, s
         issue,
         block,
         collect(list_controls(get_kind(get_block(session, issue, block).kind)), typed, "f."),
-        hidden_in=[form for form in FORMS if typed.get(f"hidden.{form}")],
-        audience=[name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+        **_aim(typed),
         revision=read_revision(typed),
         tab=typed.get("tab", "")[:40],
         actor=actor,
         now=clock.now(),
     )
+
+
+def _aim(typed: Mapping[str, str]) -> Aim:
+    """Return where and to whom a block is shown."""
+    return {
+        "hidden_in": [form for form in FORMS if typed.get(f"hidden.{form}")],
+        "audience": [name.removeprefix("audience.") for name in typed if name.startswith("audience.")],
+    }
 
 
 def _get_saved_data(session: Session, newsletter_id: int, kind: str, slug: str) -> dict[str, Any]:

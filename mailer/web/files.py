@@ -20,8 +20,9 @@ from mailer.assets.library import (
     map_warnings,
 )
 from mailer.assets.models import Asset
+from mailer.assets.pictures import NO_PICTURE
 from mailer.assets.store import MAX_FILE_BYTES, get_asset, show_url
-from mailer.errors import InvalidError, RefusedError
+from mailer.errors import BadFileError, InvalidError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.uses import list_uses, map_uses, remove_asset
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
@@ -39,6 +40,7 @@ TOO_MANY = mark("Choose at most {most} files at once")
 BAD_FILE = mark(
     "{names} cannot be used. Pictures are JPEG, PNG, WebP or GIF, documents {kinds}, of at most {most} MB each."
 )
+BAD_PICTURE = mark("{picture} cannot be used: {reason}.")
 DONE = {
     "in": mark("The files are put in."),
     "described": mark("The descriptions are saved."),
@@ -74,6 +76,31 @@ def put_in(
         return _show(request, session, place, faults)
     missing = list_undescribed(session, place.workspace.id)
     return _back(place, "/describe" if missing else "?done=in")
+
+
+@router.post("/picture")
+def put_in_picture(
+    request: Request, session: DbSession, place: WritableWorkspace, file: Annotated[UploadFile, File()]
+) -> Response:
+    """Store a picture for a block's form, and answer with what that shows of it, or with why it is refused."""
+    faults = Faults(place.lang)
+    asset = None
+    try:
+        if (file.filename or "").rpartition(".")[2].lower() in DOCUMENTS:
+            raise BadFileError(NO_PICTURE)
+        asset = _store(session, place, file)
+    except BadFileError as error:
+        faults.add("file", BAD_PICTURE, picture=(file.filename or "")[:80], reason=say(error, place.lang))
+    return render(
+        request,
+        "files/_picture.html",
+        lang=place.lang,
+        status=faults.status,
+        file=asset,
+        thumbnails=map_thumbnails(session, [asset] if asset else []),
+        warnings=map_warnings(session, [asset] if asset else []),
+        faults=faults,
+    )
 
 
 @router.get("/describe")
@@ -116,13 +143,18 @@ def remove(request: Request, session: DbSession, place: WritableWorkspace, file_
 
 
 def _take_in(session: Session, place: Place, file: UploadFile) -> bool:
-    raw, now = file.file.read(MAX_FILE_BYTES + 1), clock.now()
     try:
-        asset = add_upload(session, place.workspace.id, file.filename or "", raw, now=now)
+        _store(session, place, file)
     except ValueError:
         return False
-    _record(session, place, asset, "asset.added")
     return True
+
+
+def _store(session: Session, place: Place, file: UploadFile) -> Asset:
+    raw = file.file.read(MAX_FILE_BYTES + 1)
+    asset = add_upload(session, place.workspace.id, file.filename or "", raw, now=clock.now())
+    _record(session, place, asset, "asset.added")
+    return asset
 
 
 def _describe(session: Session, place: Place, asset: Asset, typed: Typed, prefix: str, faults: Faults) -> None:

@@ -30,7 +30,7 @@ JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
 # that over plain http a browser says no more of where their forms come from than `Origin: null`.
 TOKEN = re.compile(r"/(?:address|c|m|min|no-tips|svar|tip|undo)/.+")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
-UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
+UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files(?:/picture)?|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
 LARGEST_UPLOAD_BYTES = 50_100_000  # two files of `assets.store.MAX_FILE_BYTES` in a form, or many small ones
 OTHER_HOST = mark("This host name is not served here. Set MAILER_BASE_URL to the one that is.")
 OTHER_SITE = mark("This form was sent from another site, so nothing was done.")

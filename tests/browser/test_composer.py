@@ -70,7 +70,7 @@ def fill_by_hand(page: Page, form: Locator, typed: dict[str, str], controls: tup
                 picker.locator("summary").click()
             with page.expect_response(lambda answer: "/edit/" in answer.url and "autosave" not in answer.url):
                 picker.locator(f"[name='{name}'][value='{value}']").check()  # brings the picture's own words
-            wait_saved(page)
+            expect(form.locator(f".part > .chosen-picture:has(~ details [name='{name}'])")).to_be_visible()
         else:
             field.fill(value)
 

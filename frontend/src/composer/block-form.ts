@@ -1,6 +1,7 @@
 // The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
 import { countCharacters, showFaults } from "./faults";
 import type { Fields } from "./local-copy";
+import { copyTool, warn } from "./overtaken";
 import { fetchPage, takeForm } from "./pages";
 import { type Answer, Saver, type State } from "./saver";
 import { button, make, say } from "./words";
@@ -11,12 +12,17 @@ export type Around = {
   seen: () => string;
   told: (state: State, answer: Answer) => void;
   done: () => void;
+  addAgain: () => void;
+  drop: () => void;
   reopen: () => void;
 };
 
+type Text = HTMLInputElement | HTMLTextAreaElement;
+
 const MOST_ROWS = 60; // of any kind
 const ROW = "fieldset.part fieldset.part";
-const TEXTS = "textarea, input[type=text], input[type=url], input[type=email], input[type=date]";
+const TEXTS =
+  "textarea[name], input[type=text], input[type=url], input[type=email], input[type=date]";
 
 export class BlockForm {
   readonly saver: Saver;
@@ -46,9 +52,18 @@ export class BlockForm {
     return this.item.classList.contains("block-new");
   }
 
-  /** Whether somebody has written something here. */
+  /** Whether somebody has written something here, or chosen a picture. */
   get hasText(): boolean {
-    return this.texts().some((field) => field.dataset.touched !== undefined && field.value.trim());
+    const isWritten = ({ dataset, value }: Text) => dataset.touched !== undefined && value.trim();
+    const chosen = "[type=radio]:checked:not([value=''])";
+    return this.texts().some(isWritten) || this.form.querySelector(chosen) !== null;
+  }
+
+  /** Go to a picture that is still to be described, and tell whether there is one. */
+  showBusy(): boolean {
+    const words = this.form.querySelector<HTMLElement>(".is-busy [type=text]");
+    words?.focus();
+    return words !== null;
   }
 
   /** The new block is stored; from now on it is changed. */
@@ -82,7 +97,12 @@ export class BlockForm {
     for (const box of this.form.querySelectorAll<HTMLInputElement>("[type=checkbox]")) {
       box.checked = false;
     }
-    for (const [name, value] of fields) setField(this.form, name, value);
+    for (const [name, value] of fields) {
+      // The form of a new block does not ask where and to whom it is shown.
+      if (/^(hidden|audience)\./.test(name) && !this.form.elements.namedItem(name))
+        this.form.append(make("input", { type: "hidden", name, value }));
+      setField(this.form, name, value);
+    }
     this.saver.note();
   }
 
@@ -113,11 +133,12 @@ export class BlockForm {
     const sender = event.submitter as HTMLButtonElement | null;
     event.preventDefault();
     if (sender?.name) return this.refill(sender.name, sender.value);
+    if (this.showBusy()) return;
     this.showsAll = true;
     if (this.isNew) this.saver.note();
     await this.saver.flush();
     if (this.saver.state === "saved") this.around.done();
-    else this.form.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+    else this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button")?.focus();
   }
 
   /** Press a button that only fills in the form (more rows, other pictures); its groups take the place of these. */
@@ -132,7 +153,8 @@ export class BlockForm {
     const held = document.activeElement?.id;
     const former = new Map(sent);
     const typedMeanwhile = this.saver.fields().filter(([field, now]) => former.get(field) !== now);
-    for (const part of fresh.querySelectorAll<HTMLElement>("fieldset.part[id]")) {
+    const busy = this.form.querySelectorAll("take-picture.is-busy");
+    for (const part of [...fresh.querySelectorAll("fieldset.part[id]"), ...busy]) {
       this.form.querySelector(`[id="${CSS.escape(part.id)}"]`)?.replaceWith(part);
     }
     for (const [field, now] of typedMeanwhile) setField(this.form, field, now);
@@ -153,55 +175,34 @@ export class BlockForm {
       );
     }
     if (state === "conflict") this.showConflict(answer);
+    else if (state === "gone") this.showGone();
+    else if (state === "saved" || state === "wrong")
+      this.form.querySelector(".overtaken")?.remove();
     this.around.told(state, answer);
   }
 
   private showConflict(answer: Answer): void {
-    this.form.querySelector(".conflict")?.remove();
     const theirs = make("dl", { class: "facts" });
     for (const [label, text] of answer.theirs ?? [])
       theirs.append(make("dt", {}, label), make("dd", {}, text));
-    const box = make("div", { class: "notice notice-warning conflict", role: "alert" });
-    const copied = make("span", { role: "status", class: "small" });
-    const text = this.texts()
-      .map((field) => field.value)
-      .filter(Boolean)
-      .join("\n\n");
-    const buttons = make(
-      "div",
-      { class: "row" },
-      button(
-        say("keepMine"),
-        () => {
-          box.remove();
-          this.saver.settle(answer.revision ?? 0);
-        },
-        false,
-      ),
-      button(say("takeTheirs"), () => {
-        this.saver.stop();
-        this.around.reopen();
-      }),
-      button(say("copyMine"), () => {
-        navigator.clipboard?.writeText(text).then(
-          () => {
-            copied.textContent = say("copied");
-          },
-          () => {},
-        );
-      }),
-      copied,
-    );
-    const inner = make(
-      "div",
-      {},
-      make("p", {}, make("strong", {}, say("conflict"))),
-      make("p", {}, say("theirs")),
-      theirs,
-      buttons,
-    );
-    box.append(inner);
-    this.form.prepend(box);
+    const keep = button(say("keepMine"), () => this.saver.settle(answer.revision ?? 0), false);
+    const take = button(say("takeTheirs"), () => {
+      this.saver.stop();
+      this.around.reopen();
+    });
+    const told = [make("p", {}, say("theirs")), theirs];
+    warn(this.form, "conflict", told, [keep, take, ...copyTool(() => this.texts())]);
+  }
+
+  /** What is written in a block that somebody else has deleted may go into a new one. */
+  private showGone(): void {
+    if (this.form.querySelector(".removed")) return;
+    const add = button(say("addAgain"), () => this.around.addAgain(), false);
+    const close = button(say("close"), () => {
+      if (window.confirm(say("closeGone"))) this.around.drop();
+    });
+    const [copy, copied] = copyTool(() => this.texts());
+    warn(this.form, "removed", [], [add, copy, close, copied]);
   }
 
   private makeEnd(): void {
@@ -211,8 +212,8 @@ export class BlockForm {
     end?.querySelector("a")?.remove();
   }
 
-  private texts(): (HTMLInputElement | HTMLTextAreaElement)[] {
-    return [...this.form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(TEXTS)];
+  private texts(): Text[] {
+    return [...this.form.querySelectorAll<Text>(TEXTS)];
   }
 }
 

@@ -6,6 +6,7 @@ import { FactsForm } from "./facts-form";
 import { pressKey } from "./keys";
 import { offerLeftovers } from "./leftovers";
 import type { Fields } from "./local-copy";
+import { addInPlace } from "./new-block";
 import { Operations } from "./operations";
 import { fetchPage, SignedOutError, takeForm } from "./pages";
 import { Presence } from "./presence";
@@ -22,6 +23,8 @@ const WORST_FIRST: State[] = [
   "saving",
   "saved",
 ];
+
+const BUSY = "take-picture.is-busy"; // a picture is on its way, and is being described
 
 export class IssueEditor extends HTMLElement {
   list!: HTMLElement;
@@ -71,7 +74,7 @@ export class IssueEditor extends HTMLElement {
   }
 
   get isSaved(): boolean {
-    return this.savers.every((saver) => saver.isClean);
+    return !this.querySelector(BUSY) && this.savers.every((saver) => saver.isClean);
   }
 
   /** Open a block's form, or go to it when it is open; `fields` are put into it. */
@@ -107,6 +110,7 @@ export class IssueEditor extends HTMLElement {
   private async closeNow(item: HTMLElement, withFocus: boolean): Promise<void> {
     const open = this.forms.get(item);
     if (!open) return;
+    if (open.showBusy()) return;
     await open.saver.flush();
     if (!(open.isNew && !open.hasText) && open.saver.state !== "saved") {
       open.form.requestSubmit(); // which says what is wrong
@@ -151,7 +155,7 @@ export class IssueEditor extends HTMLElement {
 
   /** Whether a block's form holds nothing that the server does not have. */
   isClean(item: HTMLElement): boolean {
-    return this.forms.get(item)?.saver.isClean ?? true;
+    return !item.querySelector(BUSY) && (this.forms.get(item)?.saver.isClean ?? true);
   }
 
   formOf(item: HTMLElement): BlockForm | undefined {
@@ -174,6 +178,12 @@ export class IssueEditor extends HTMLElement {
     item.querySelector("[data-open]")?.setAttribute("aria-expanded", "false");
     this.showState();
     void this.presence?.beat();
+  }
+
+  /** Take a block out of the list, with what is written in it. */
+  drop(item: HTMLElement): void {
+    this.forget(item);
+    item.remove();
   }
 
   showAll(): void {
@@ -221,6 +231,8 @@ export class IssueEditor extends HTMLElement {
         told: (state, answer) => this.hearForm(open, state, answer),
         done: () => this.close(item, true),
         reopen: () => void this.reopen(item),
+        addAgain: () => void addInPlace(this, item),
+        drop: () => this.drop(item),
       });
       this.forms.set(item, open);
     } catch (error) {

@@ -30,7 +30,7 @@ function showAt(field: HTMLElement, fault: HTMLElement, form: HTMLFormElement): 
 }
 
 function clearFaults(form: HTMLFormElement): void {
-  const faults = [...form.querySelectorAll(".fault, .notice-error")];
+  const faults = [...form.querySelectorAll(".fault:not(take-picture *), .notice-error")];
   const gone = new Set(faults.map((fault) => fault.id));
   for (const field of form.querySelectorAll("[aria-invalid]")) {
     const described = (field.getAttribute("aria-describedby") ?? "").split(" ");

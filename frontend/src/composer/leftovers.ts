@@ -1,7 +1,7 @@
 // Text that an earlier page could not save: offered once, put back where it belongs, or thrown away.
 import type { IssueEditor } from "./editor";
 import { type Copy, dropCopy, listCopies } from "./local-copy";
-import { addBlock } from "./new-block";
+import { addAgain, addBlock } from "./new-block";
 import { button, make, say } from "./words";
 
 export function offerLeftovers(editor: IssueEditor): void {
@@ -35,7 +35,11 @@ export function offerLeftovers(editor: IssueEditor): void {
 function putBack(editor: IssueEditor, copy: Copy): void {
   const [, place, name] = /\/edit\/(b|add)\/([\w-]+)\/autosave$/.exec(copy.url) ?? [];
   // The copy stays until the server has the text: the form it is put into keeps it under the same key.
-  if (place === "b" && name) editor.open(name, copy.fields);
+  const isGone =
+    place === "b" && !editor.list.querySelector(`[data-block="${CSS.escape(name ?? "")}"]`);
+  if (isGone)
+    void addAgain(editor, copy.fields, "").then((isThere) => isThere && dropCopy(copy.key));
+  else if (place === "b" && name) editor.open(name, copy.fields);
   else if (place === "add" && name)
     void addBlock(editor, `${editor.scope}/add/${name}`, "", copy.fields);
   else editor.facts.fill(copy.fields);

@@ -10,7 +10,7 @@ let made = 0; // so that the ids in two new forms differ
 
 export function chooseAndAdd(editor: IssueEditor, after: string): true {
   void chooseKind(`${editor.scope}/add?after=${encodeURIComponent(after)}`)
-    .then((address) => (address ? addBlock(editor, address, after) : undefined))
+    .then((address) => (address ? addBlock(editor, address, after) : false))
     .catch((error) => editor.showState(error instanceof SignedOutError ? "signedOut" : "offline"));
   return true;
 }
@@ -21,7 +21,7 @@ export async function addBlock(
   address: string,
   after: string,
   fields?: Fields,
-): Promise<void> {
+): Promise<boolean> {
   made += 1;
   const head = make("div", { class: "block-head" });
   const body = make("div", { class: "block-body" });
@@ -33,7 +33,7 @@ export async function addBlock(
   const open = editor.formOf(item);
   if (!open) {
     item.remove();
-    return;
+    return false;
   }
   const close = button(say("close"), () => editor.close(item, true));
   head.append(make("strong", {}, open.title), close);
@@ -43,4 +43,21 @@ export async function addBlock(
   if (fields) await open.fill(fields);
   else open.saver.note(); // what needs no words, such as a line, is there at once
   editor.say(say("added"));
+  return true;
+}
+
+/** Make a new block of what was written in one that is gone; tells whether its form is there. */
+export function addAgain(editor: IssueEditor, fields: Fields, after: string): Promise<boolean> {
+  const kind = fields.find(([name]) => name === "kind")?.[1];
+  const written = fields.filter(([name]) => !/^(id|after|kind|revision)$/.test(name));
+  const address = `${editor.scope}/add/${kind}?after=${encodeURIComponent(after)}`;
+  return addBlock(editor, address, after, written);
+}
+
+/** Put what is written in a block that is gone into a new one, in its place. */
+export async function addInPlace(editor: IssueEditor, item: HTMLElement): Promise<void> {
+  const fields = editor.formOf(item)?.saver.fields() ?? [];
+  const items = [...editor.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
+  const before = items[items.indexOf(item) - 1]?.dataset.block;
+  if (await addAgain(editor, fields, before ?? "")) editor.drop(item);
 }

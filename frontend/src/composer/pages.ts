@@ -15,8 +15,15 @@ export function takeForm(page: Document, prefix: string): HTMLFormElement | null
   const form = page.querySelector<HTMLFormElement>("form#form");
   if (!form) return null;
   form.dataset.prefix = prefix;
-  for (const node of [form, ...form.querySelectorAll<HTMLElement>("[id]")])
-    node.id = prefix + node.id;
+  form.id = prefix + form.id;
+  prefixIds(form, prefix);
+  form.classList.remove("card");
+  return document.importNode(form, true);
+}
+
+/** Put a prefix before all ids below a node, and before what names them. */
+export function prefixIds(form: ParentNode, prefix: string): void {
+  for (const node of form.querySelectorAll("[id]")) node.id = prefix + node.id;
   for (const label of form.querySelectorAll("label[for]")) {
     label.setAttribute("for", prefix + label.getAttribute("for"));
   }
@@ -27,6 +34,4 @@ export function takeForm(page: Document, prefix: string): HTMLFormElement | null
   for (const link of form.querySelectorAll<HTMLAnchorElement>("a[href^='#']")) {
     link.setAttribute("href", `#${prefix}${link.getAttribute("href")?.slice(1)}`);
   }
-  form.classList.remove("card");
-  return document.importNode(form, true);
 }

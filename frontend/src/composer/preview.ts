@@ -1,4 +1,5 @@
 // The mail beside the forms. Its frame runs no script; this page changes the blocks between their marking comments.
+import { catchDrops } from "./drops";
 import type { Answer } from "./saver";
 import { make, say } from "./words";
 
@@ -97,6 +98,7 @@ export class Preview {
     this.frame.contentDocument.addEventListener("click", (event) =>
       this.click(event as MouseEvent),
     );
+    catchDrops(this.frame.contentDocument);
     this.dressDocument();
   }
 

@@ -33,6 +33,7 @@ class RichText extends HTMLElement {
       state: this.load(),
       attributes: () => this.describe(label?.id ?? ""),
       transformPastedHTML: (html) => this.paste(html),
+      handlePaste: (_view, { clipboardData }) => this.isPicture(clipboardData),
       dispatchTransaction: (change) => {
         if (!this.view) return;
         this.view.updateState(this.view.state.apply(change));
@@ -88,24 +89,31 @@ class RichText extends HTMLElement {
   }
 
   private paste(html: string): string {
-    if (hasFormatting(html)) window.setTimeout(() => this.tellPasted());
+    const words = /<img\b|v:imagedata/i.test(html) ? "noPictures" : "";
+    if (hasFormatting(html)) window.setTimeout(() => this.tellPasted("pasted", words));
     return cleanPaste(html);
   }
 
-  private tellPasted(): void {
+  /** A picture alone, such as of the screen. */
+  private isPicture(data: DataTransfer | null): boolean {
+    const isIt = !!data?.files.length && !data.types.some((type) => type.startsWith("text/"));
+    if (isIt) this.tellPasted("noPictures");
+    return isIt;
+  }
+
+  private tellPasted(...words: string[]): void {
     this.querySelector(".rich-note")?.remove();
-    const note = make(
-      "p",
-      { class: "rich-note small secondary row", role: "status" },
-      say("pasted"),
-    );
-    note.append(
-      button(say("undo"), () => {
-        if (this.view) undo(this.view.state, this.view.dispatch);
-        note.remove();
-        this.view?.focus();
-      }),
-    );
+    const told = words.filter(Boolean).map((word) => say(word));
+    const note = make("p", { class: "rich-note small secondary row", role: "status" });
+    note.append(told.join(" "));
+    if (words.includes("pasted"))
+      note.append(
+        button(say("undo"), () => {
+          if (this.view) undo(this.view.state, this.view.dispatch);
+          note.remove();
+          this.view?.focus();
+        }),
+      );
     this.append(note);
     window.setTimeout(() => note.remove(), PASTE_SHOWN_MS);
   }

@@ -1,0 +1,36 @@
+// The box in a form when somebody else was faster: the block has another text now, or is gone.
+import { button, make, say } from "./words";
+
+type Text = HTMLInputElement | HTMLTextAreaElement;
+
+/** Put the box above a form, in the place of a former one: what has happened, and what can be done. */
+export function warn(form: HTMLElement, word: string, told: Node[], tools: HTMLElement[]): void {
+  form.querySelector(".overtaken")?.remove();
+  const box = make("div", { class: `notice notice-warning overtaken ${word}`, role: "alert" });
+  const words = make("p", {}, make("strong", {}, say(word)));
+  const inner = make("div", {}, words, ...told, make("div", { class: "row" }, ...tools));
+  box.append(make("span"), inner);
+  form.prepend(box);
+}
+
+/** Return a button that copies texts, or selects them where the browser lets us not, and what tells of it. */
+export function copyTool(texts: () => Text[]): [HTMLElement, HTMLElement] {
+  const told = make("span", { role: "status", class: "small" });
+  const copy = button(say("copyMine"), () => {
+    const text = texts().map(readText).filter(Boolean).join("\n\n");
+    const select = () => {
+      const field = make("textarea", { readonly: "", "aria-label": say("copyMine") }, text);
+      told.replaceChildren(field);
+      field.select();
+    };
+    const done = () => told.replaceChildren(say("copied"));
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
+    else select();
+  });
+  return [copy, told];
+}
+
+function readText(field: Text): string {
+  const written = field.closest("rich-text")?.querySelector<HTMLElement>(".rich-input");
+  return (written?.innerText ?? field.value).trim();
+}

@@ -1,0 +1,185 @@
+// <take-picture>: brings a picture of one's own into a block's form, chosen, dropped or pasted, once it is described.
+import { fetchPage, prefixIds, SignedOutError } from "./pages";
+import { make, say } from "./words";
+
+const MOST_BYTES = 25_000_000; // of more the server hangs up before it could say so
+const RETRY_MS = 3000;
+
+export class TakePicture extends HTMLElement {
+  private panel: HTMLElement | null = null;
+  private request: XMLHttpRequest | null = null;
+  private timer = 0;
+  private hash = "";
+  private isWanted = false;
+  private words = ""; // that described a picture which was refused
+
+  connectedCallback(): void {
+    if (!this.hidden) return; // moved, with all that goes on in it
+    this.hidden = false;
+    // What is filled in here is not the block's yet.
+    this.addEventListener("input", (event) => event.stopPropagation());
+    this.addEventListener("change", (event) => {
+      event.stopPropagation();
+      const file = event.target === this.input && this.input.files?.[0];
+      if (file) this.take(file);
+    });
+    this.addEventListener("click", (event) => {
+      const pressed = (event.target as Element).closest("button");
+      if (pressed?.dataset.use !== undefined) void this.use();
+      else if (pressed) this.end();
+    });
+    this.addEventListener("keydown", (event) => {
+      const isUsed = event.key === "Enter" && event.target === this.alt;
+      if (!isUsed && (event.key !== "Escape" || !this.panel)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (isUsed) void this.use();
+      else this.end();
+    });
+  }
+
+  disconnectedCallback(): void {
+    queueMicrotask(() => this.isConnected || this.end());
+  }
+
+  /** Send a picture, and ask meanwhile what it says to those who do not see it. */
+  take(file: File): void {
+    this.end();
+    if (file.size > MOST_BYTES) {
+      this.tell(say("tooBig", { name: file.name }), this.input);
+      return;
+    }
+    const panel = document.querySelector<HTMLTemplateElement>("#picture-panel");
+    if (!panel) return;
+    const content = document.importNode(panel.content, true);
+    prefixIds(content, `${this.id}-`);
+    this.append(content);
+    this.panel = this.lastElementChild as HTMLElement;
+    this.classList.add("is-busy");
+    if (this.alt) this.alt.value = this.words;
+    this.send(file);
+    this.alt?.focus();
+  }
+
+  private get input(): HTMLInputElement {
+    return this.querySelector("input") as HTMLInputElement;
+  }
+
+  private get alt(): HTMLInputElement | null {
+    return this.querySelector("[type=text]");
+  }
+
+  private get tick(): HTMLInputElement | null {
+    return this.querySelector("[type=checkbox]");
+  }
+
+  private send(file: File): void {
+    const body = new FormData();
+    body.set("file", file);
+    const request = new XMLHttpRequest(); // which tells how far it has come
+    this.request = request;
+    request.upload.onprogress = ({ loaded, total }) => {
+      const bar = this.querySelector("progress");
+      if (bar) bar.value = loaded / total;
+    };
+    request.onloadend = () => {
+      if (this.request === request) this.hear(request, file);
+    };
+    request.open("POST", `${this.dataset.files}/picture`);
+    request.send(body);
+  }
+
+  private hear(request: XMLHttpRequest, file: File): void {
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const shown = page.querySelector<HTMLElement>("[data-hash]");
+    const fault = request.status === 422 ? page.querySelector(".fault")?.textContent : "";
+    if (shown) this.show(shown);
+    else if (fault) {
+      this.words = this.alt?.value ?? "";
+      this.end();
+      this.tell(fault, this.input);
+      this.input.focus();
+    } else {
+      this.tell(say(request.status === 401 ? "signedOut" : "offline"), this.alt);
+      this.timer = window.setTimeout(() => this.send(file), RETRY_MS);
+    }
+  }
+
+  /** It is there: show its size and weight, and the words that are known of it already. */
+  private show(shown: HTMLElement): void {
+    const { hash, alt, decorative } = shown.dataset;
+    this.tell("");
+    this.panel?.querySelector("progress")?.parentElement?.remove();
+    this.panel?.querySelector("[role=status]")?.append(shown);
+    if (this.alt && this.tick && !this.alt.value && !this.tick.checked) {
+      this.alt.value = alt ?? "";
+      this.tick.checked = !!decorative;
+    }
+    this.hash = hash ?? "";
+    if (this.isWanted) void this.use();
+  }
+
+  /** Describe it in the library, and choose it in the form; as soon as it is there. */
+  private async use(): Promise<void> {
+    const { alt, tick, hash } = this;
+    this.isWanted = true;
+    if (!alt || !tick || !hash) return;
+    const body = new URLSearchParams({ alt: alt.value, decorative: tick.checked ? "yes" : "" });
+    const page = await fetchPage(`${this.dataset.files}/${hash}`, body).catch((error) =>
+      say(error instanceof SignedOutError ? "signedOut" : "offline"),
+    );
+    if (this.hash !== hash) return;
+    const isPage = page instanceof Document;
+    const fault = isPage ? page.querySelector("#alt-fault")?.textContent : page;
+    if (fault) {
+      this.tell(fault, alt);
+      alt.focus();
+    } else this.choose(hash, tick.checked ? "" : alt.value, tick.checked);
+  }
+
+  private choose(hash: string, alt: string, isDecorative: boolean): void {
+    const { name } = this.dataset;
+    const fields = this.closest("form")?.elements;
+    (fields?.namedItem(`${name}.alt`) as HTMLInputElement).value = alt;
+    (fields?.namedItem(`${name}.decorative`) as HTMLInputElement).checked = isDecorative;
+    const chosen = make("input", { type: "radio", name: `${name}.asset`, value: hash, hidden: "" });
+    this.after(chosen);
+    chosen.checked = true;
+    this.words = "";
+    this.end();
+    this.input.focus();
+    if (this.closest("issue-editor")) {
+      chosen.dispatchEvent(new Event("change", { bubbles: true }));
+    } else this.parentElement?.querySelector<HTMLElement>("[name=look]")?.click();
+    const told = document.querySelector("[data-say]");
+    if (told) told.textContent = say("pictureIn");
+  }
+
+  private end(): void {
+    const { request } = this;
+    clearTimeout(this.timer);
+    this.request = null;
+    request?.abort();
+    this.hash = "";
+    this.isWanted = false;
+    this.input.value = "";
+    this.tell("");
+    this.classList.remove("is-busy");
+    if (this.panel?.contains(document.activeElement)) this.input.focus();
+    this.panel?.remove();
+    this.panel = null;
+  }
+
+  private tell(words: string, field: HTMLElement | null = null): void {
+    const former = this.querySelector(".fault");
+    if (former?.textContent === words) return; // said already, while it is tried again
+    former?.remove();
+    if (!words || !field) return;
+    const fault = make("p", { class: "fault", role: "alert" }, words);
+    fault.id = `${field.id}-fault`;
+    field.setAttribute("aria-describedby", `${field.id}-hint ${fault.id}`);
+    field.before(fault);
+  }
+}
+
+customElements.define("take-picture", TakePicture);

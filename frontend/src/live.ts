@@ -1,0 +1,3 @@
+// For pages that follow what happens: htmx, which fetches their parts anew.
+import "htmx.org";
+import "./announcer";
