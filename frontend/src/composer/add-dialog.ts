@@ -69,7 +69,10 @@ function walk(event: KeyboardEvent, dialog: HTMLDialogElement): void {
   const here = links.indexOf(document.activeElement as HTMLElement);
   if (event.key === "Enter" && here < 0 && document.activeElement instanceof HTMLInputElement) {
     event.preventDefault();
-    links[0]?.click();
+    // A name that was typed whole is meant, also where it begins another one.
+    const typed = document.activeElement.value.trim().toLocaleLowerCase();
+    const named = links.find((link) => link.textContent?.trim().toLocaleLowerCase() === typed);
+    (named ?? links[0])?.click();
   }
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
   const isTyping = document.activeElement instanceof HTMLInputElement;

@@ -220,7 +220,7 @@ export class BlockForm {
 export function firstField(item: HTMLElement): HTMLElement | null {
   const wanted = ":is(input:not([type=hidden]), select, textarea, [contenteditable])";
   const fields = item.querySelectorAll<HTMLElement>(`.block-body ${wanted}`);
-  return [...fields].find((field) => field.offsetParent !== null) ?? null;
+  return [...fields].find((field) => field.checkVisibility()) ?? null; // not what is folded away
 }
 
 function setField(form: HTMLFormElement, name: string, value: string): void {

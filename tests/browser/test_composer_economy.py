@@ -1,0 +1,216 @@
+"""How many acts an issue costs: one of twelve sections, five pictures and three dates, composed from empty.
+
+An act is a click, a key that does something, the choice of a file or of an entry in a menu. Typing and pasting are not
+counted, nor is Tab to the next field.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.composer import read, shoot
+from tests.browser.conftest import OpenBrowser, Site
+
+pytestmark = pytest.mark.browser
+
+MOST_ACTS = 60
+MOST_TABS = 60  # in one form; who needs more is trapped
+
+
+@dataclass
+class Hands:
+    """An editor's hands: `acts` counts what they do besides typing."""
+
+    page: Page
+    acts: list[str] = field(default_factory=list)
+
+    def click(self, target: Locator, what: str) -> None:
+        self.acts.append(f"click {what}")
+        target.click()
+
+    def press(self, keys: str) -> None:
+        self.acts.append(keys)
+        self.page.keyboard.press(keys)
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words, delay=0)
+
+    def choose_file(self, path: Path) -> None:
+        """Press the button that has the focus, and choose in the window that it opens: two acts."""
+        self.acts += ["click file", f"choose {path.name}"]
+        with self.page.expect_file_chooser() as window:
+            self.page.locator("input[type=file]:focus").click()
+        window.value.set_files(path)
+
+    def choose(self, name: str, value: str) -> None:
+        self.go_to(name)
+        self.acts.append(f"choose {value}")
+        self.page.locator("select:focus").select_option(value)
+
+    def go_to(self, name: str) -> None:
+        """Press Tab until the field has the focus."""
+        for _ in range(MOST_TABS):
+            if self.page.evaluate(_HERE) == name:
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{name} is not reached by Tab")
+
+    def fill(self, name: str, words: str) -> None:
+        self.go_to(name)
+        self.type(words)
+
+
+# The name of the field that has the focus, or its id without the form's own prefix; a rich text's is its textarea's.
+_HERE = """() => {
+  const here = document.activeElement;
+  if (here.isContentEditable) return here.closest("rich-text").querySelector("textarea").name;
+  return here.name || here.id.replace(/^.*?(?=f[.])/, "");
+}"""
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: str
+    body: str
+    url: str = ""
+    picture: tuple[Path, str] | None = None
+
+
+def compose(hands: Hands, newsletter: str, issue: dict[str, Any]) -> None:
+    """Compose an issue of a newsletter, beginning on the workspace's page."""
+    page = hands.page
+    hands.click(page.locator(f"a[href$='/n/{newsletter}/new']").first, "new issue")
+    hands.click(page.get_by_label("Tomt"), "empty")
+    hands.click(page.get_by_role("button", name="Börja"), "begin")
+    expect(page.locator("issue-editor.is-live")).to_be_visible()
+    hands.click(page.locator("#subject"), "subject")
+    page.keyboard.press("Control+a")
+    hands.type(issue["subject"])
+    hands.fill("preheader", issue["preheader"])
+    for kind, write in _list_blocks(issue):
+        add(hands, kind)
+        write(hands)
+    expect(page.locator(".block-new")).to_have_count(0, timeout=15_000)
+    expect(page.locator("[data-state]")).to_have_text("Sparat", timeout=15_000)
+
+
+def add(hands: Hands, kind: str) -> None:
+    """Add a block behind the one that is written in, by its name."""
+    page, count = hands.page, hands.page.locator("#block-list > li").count()
+    if count:
+        expect(page.locator(".block-new")).to_have_count(0, timeout=15_000)  # the one before has its place
+        hands.press("Control+Shift+A")
+    else:
+        hands.click(page.locator("#block-end a").first, "add")
+    expect(page.locator("dialog.kind-dialog input")).to_be_focused()
+    hands.type(kind)
+    hands.press("Enter")
+    expect(page.locator("#block-list > li")).to_have_count(count + 1)
+    expect(page.locator("#block-list > li:last-child form[data-prefix] :focus")).to_have_count(1)
+
+
+def _list_blocks(issue: dict[str, Any]) -> Iterator[tuple[str, Callable[[Hands], None]]]:
+    yield "Huvudbild", lambda hands: take_picture(hands, *issue["hero"])
+    yield "Inledning", lambda hands: hands.fill("f.body", issue["intro"])
+    for one in issue["sections"]:
+        yield "Bild och text" if one.picture else "Nyhet", lambda hands, one=one: write_section(hands, one)
+    yield "Sociala kanaler", lambda hands: write_social(hands, issue["facebook"])
+    yield "Mötesdatum", lambda hands: write_dates(hands, issue["dates"])
+    yield (
+        "Kontakt i slutet" if issue.get("long_name") else "Kontakt",
+        lambda hands: write_contact(hands, issue["contact"]),
+    )
+
+
+def take_picture(hands: Hands, path: Path, words: str) -> None:
+    hands.go_to("f.image.file")
+    hands.choose_file(path)
+    expect(hands.page.locator("take-picture.is-busy, take-picture [data-use]").first).to_be_visible()
+    expect(hands.page.locator("[name='own.alt']")).to_be_focused()
+    hands.type(words)
+    hands.press("Enter")
+
+
+def write_section(hands: Hands, section: Section) -> None:
+    if section.picture:
+        take_picture(hands, *section.picture)
+    hands.fill("f.heading", section.heading)
+    hands.fill("f.body" if section.picture else "f.ingress", section.body)
+    if section.url:
+        hands.fill("f.url", section.url)
+
+
+def write_social(hands: Hands, url: str) -> None:
+    hands.choose("f.rows.0.service", "facebook")
+    hands.fill("f.rows.0.url", url)
+
+
+def write_dates(hands: Hands, dates: dict[str, Any]) -> None:
+    hands.fill("f.heading", dates["heading"])
+    hands.fill("f.intro", dates["intro"])
+    hands.fill("f.common_time", dates["time"])
+    for number, (day, place) in enumerate(dates["rows"]):
+        if number == 1:
+            hands.go_to("more")
+            hands.press("Enter")
+            expect(hands.page.locator("[name='f.rows.2.date']")).to_be_visible()
+        hands.fill(f"f.rows.{number}.date", day)
+        hands.fill(f"f.rows.{number}.place", place)
+
+
+def write_contact(hands: Hands, contact: dict[str, str]) -> None:
+    hands.fill("f.body", contact["body"])
+    hands.fill("f.contact.email", contact["email"])
+    hands.fill("f.contact.name", contact["name"])
+
+
+def draw(folder: Path, name: str) -> Path:
+    raw = io.BytesIO()
+    Image.new("RGB", (1300, 800), "#34657a").save(raw, "PNG")
+    path = folder / f"{name}.png"
+    path.write_bytes(raw.getvalue())
+    return path
+
+
+def invented(folder: Path) -> dict[str, Any]:
+    plain = [Section(f"Rubrik {number}", f"Stycke {number}.", "https://example.org/läs") for number in range(6)]
+    pictured = [Section(f"Bild {name}", "Text.", picture=(draw(folder, name), f"Bilden {name}")) for name in "abcd"]
+    return {
+        "subject": "Vårens samtal och en ny mötesplats",
+        "preheader": "Läs om vårens samtal.",
+        "hero": (draw(folder, "hero"), "Sjön i dimma"),
+        "intro": "Välkomna till ett nytt år.",
+        "sections": [*plain[:4], *pictured[:3], *plain[4:], pictured[3]],
+        "facebook": "https://www.facebook.com/example",
+        "dates": {
+            "heading": "Kommande möten",
+            "intro": "Alla möten börjar med lunch.",
+            "time": "kl. 12.00–16.00",
+            # As Chromium's own fields for days are typed here, whatever the language of the page.
+            "rows": [("05112030", "Viken"), ("09282030", "Sundet"), ("11222030", "Norra Viken")],
+        },
+        "contact": {"body": "Hör av dig.", "email": "info@example.org", "name": "Redaktionen"},
+    }
+
+
+def test_an_issue_of_many_sections_is_composed_in_few_acts(
+    site: Site, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto("/app/foreningen")
+    hands = Hands(page)
+    compose(hands, "natverksbrevet", invented(tmp_path))
+    shoot(page, "economy")
+    number = page.url.split("/")[-2]
+    blocks = read(site, number)
+    sections = [*["news"] * 4, *["media_text"] * 3, *["news"] * 2, "media_text"]
+    assert [one["type"] for one in blocks] == ["hero", "intro", *sections, "social", "dates", "contact_box"]
+    assert [row["date"] for row in blocks[-2]["data"]["rows"]] == ["2030-05-11", "2030-09-28", "2030-11-22"]
+    assert len(hands.acts) <= MOST_ACTS, hands.acts
