@@ -7,6 +7,7 @@ counted, nor is Tab to the next field.
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,16 +117,13 @@ def add(hands: Hands, kind: str) -> None:
 
 
 def _list_blocks(issue: dict[str, Any]) -> Iterator[tuple[str, Callable[[Hands], None]]]:
-    yield "Huvudbild", lambda hands: take_picture(hands, *issue["hero"])
-    yield "Inledning", lambda hands: hands.fill("f.body", issue["intro"])
+    yield "Huvudbild", partial(take_picture, path=issue["hero"][0], words=issue["hero"][1])
+    yield "Inledning", partial(Hands.fill, name="f.body", words=issue["intro"])
     for one in issue["sections"]:
-        yield "Bild och text" if one.picture else "Nyhet", lambda hands, one=one: write_section(hands, one)
-    yield "Sociala kanaler", lambda hands: write_social(hands, issue["facebook"])
-    yield "Mötesdatum", lambda hands: write_dates(hands, issue["dates"])
-    yield (
-        "Kontakt i slutet" if issue.get("long_name") else "Kontakt",
-        lambda hands: write_contact(hands, issue["contact"]),
-    )
+        yield "Bild och text" if one.picture else "Nyhet", partial(write_section, section=one)
+    yield "Sociala kanaler", partial(write_social, url=issue["facebook"])
+    yield "Mötesdatum", partial(write_dates, dates=issue["dates"])
+    yield "Kontakt", partial(write_contact, contact=issue["contact"])
 
 
 def take_picture(hands: Hands, path: Path, words: str) -> None:
