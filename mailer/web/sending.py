@@ -20,6 +20,7 @@ from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import get_issue
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
+from mailer.render.merge import has_stray_braces
 from mailer.web.choices import chosen_lists, list_choices
 from mailer.web.deps import DbSession, InWorkspace, Place
 from mailer.web.errors import error_page, say
@@ -27,6 +28,8 @@ from mailer.web.pages import render
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
+
+STRAY = mark("{{ in the text is sent as it stands. A name is written {{fornamn|läsare}}.")
 
 Slugs = list[str]
 
@@ -128,5 +131,5 @@ def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[s
     return [
         (block.data.headline(document.lang), gettext(words))
         for block in document.blocks
-        for words in block.data.check(today)
+        for words in (*block.data.check(today), *([STRAY] if has_stray_braces(block.data.model_dump_json()) else []))
     ]
