@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from html import escape
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -13,7 +12,7 @@ from markupsafe import Markup
 
 from mailer import i18n
 from mailer.render import rich, text
-from mailer.render.merge import MergeField, fill_rich
+from mailer.render.merge import MergeField, fill_for_everybody, fill_rich
 from mailer.render.sanitise import bare_address, dial, wire_address
 
 Form = Literal["email", "web", "text"]
@@ -36,12 +35,11 @@ def _write_rich(context: Context, value: str, *colour: str) -> str:
     scene = context["scene"]
 
     def put(field: MergeField, is_led_by_blank: bool) -> str:
-        if scene.form == "web":
-            return escape(field.fallback)
         sentinel: str = scene.slot(field.name, field.fallback, is_led_by_blank and not field.fallback)
         return sentinel
 
-    return _RICH[scene.form](fill_rich(value, put), *colour)
+    filled = fill_for_everybody(value) if scene.form == "web" else fill_rich(value, put)
+    return _RICH[scene.form](filled, *colour)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):

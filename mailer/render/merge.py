@@ -8,7 +8,7 @@ rich text what is no field is only text.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from typing import Literal
 
 from mailer.render.sanitise import clean_line
@@ -56,6 +56,11 @@ def fill_rich(rich: str, put: Callable[[MergeField, bool], str]) -> str:
     parts = _TAG.split(rich)  # every second one is a tag, in which nothing is a field
     parts[::2] = [_FIELD.sub(lambda found: _fill_one(found, put), words) for words in parts[::2]]
     return "".join(parts)
+
+
+def fill_for_everybody(rich: str) -> str:
+    """Return canonical rich text as readers see it who have told nothing of themselves."""
+    return fill_rich(rich, lambda field, _is_led: escape(field.fallback))
 
 
 def has_stray_braces(rich: str) -> bool:

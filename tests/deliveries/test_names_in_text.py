@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import Engine
 
+from mailer.blocks.calendar import Source, write_calendar
 from mailer.db import transaction
 from mailer.deliveries.claim import Reader
 from mailer.deliveries.content import load_content
@@ -71,3 +72,16 @@ def test_more_than_a_hundred_fields_stay_apart() -> None:
     sentinels = [slot.sentinel for slot in composed.slots]
     assert len(sentinels) == 152
     assert not [one for one in sentinels for other in sentinels if one != other and other.startswith(one)]
+
+
+def test_a_calendar_says_what_stands_for_a_name() -> None:
+    data = {
+        "heading": "Möte",
+        "start": "2026-12-06T12:00",
+        "place": "Viken",
+        "body": "<p>Hej {{fornamn|du &amp; du}}</p>",
+    }
+    event = {"id": "mote", "type": "event", "data": data}
+    [block] = parse_document(make_document(blocks=[event])).blocks
+    written = write_calendar(block.data, Source("mote@example.org", "https://example.org/", "Viken", "sv", NOW))
+    assert b"Hej du & du" in written
