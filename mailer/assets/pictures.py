@@ -20,7 +20,7 @@ MAX_DERIVATIVE_BYTES = 120_000
 _QUALITIES = (80, 72, 64, 55)
 _READABLE = ("JPEG", "PNG", "WEBP", "GIF")
 
-NO_PICTURE = mark("the file is not an image in JPEG, PNG, WebP or GIF")
+NO_PICTURE = mark("the file is not a JPEG, PNG, WebP or GIF image")
 BROKEN = mark("the image is broken and cannot be read")
 TOO_LARGE = mark("the image has more than {most} million pixels")
 ANIMATED = mark("the image moves, which many mail programs do not show")

@@ -12,6 +12,7 @@ from mailer.blocks.kind import BlockData
 from mailer.blocks.kinds.dates import Dates, Meeting
 from mailer.blocks.kinds.event import Event
 from mailer.clock import LOCAL_ZONE
+from mailer.render.merge import fill_for_everybody
 from mailer.render.richtext import visible_text
 
 _TIMES = re.compile(r"(\d{1,2})[.:](\d\d)(?:\s*[–-]\s*(\d{1,2})[.:](\d\d))?")
@@ -89,7 +90,9 @@ def _event(event: Event, source: Source) -> Entry:
         entry.add("dtstart", _local(event.start))
     if event.end is not None:
         entry.add("dtend", _local(event.end))
-    about = "\n\n".join(part for part in (visible_text(event.body), event.note, online if place else "") if part)
+    about = "\n\n".join(
+        part for part in (visible_text(fill_for_everybody(event.body)), event.note, online if place else "") if part
+    )
     if about:
         entry.add("description", about)
     return entry

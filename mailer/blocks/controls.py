@@ -25,6 +25,7 @@ _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 class Control:
     """A field of a form. `most` are characters, or rows; 0 is no limit. `least` are rows.
 
+    `takes_names`: a line in which merge fields are read.
     `is_on`: a tick that is set unless somebody takes it away. `inner` are the fields of a group or a row.
     """
 
@@ -34,6 +35,7 @@ class Control:
     most: int = 0
     least: int = 0
     is_on: bool = False
+    takes_names: bool = False
     choices: tuple[str, ...] = ()
     inner: tuple["Control", ...] = ()
 
@@ -75,7 +77,8 @@ def _read_text(name: str, shape: Mapping[str, Any], is_required: bool) -> Contro
         return Control(name, "clock", is_required)
     most = shape.get("maxLength", 0)
     usual: ControlKind = "file" if name == "asset" else "text" if most > LONG_LINE else "line"
-    return Control(name, _FORMATS.get(shape.get("format", ""), usual), is_required or "minLength" in shape, most)
+    kind = _FORMATS.get(shape.get("format", ""), usual)
+    return Control(name, kind, is_required or "minLength" in shape, most, takes_names="x-merge" in shape)
 
 
 def _read_part(name: str, part: str, parts: Mapping[str, Any], is_required: bool) -> Control:

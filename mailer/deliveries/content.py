@@ -98,7 +98,7 @@ def _load_variants(session: Session, snapshot_id: int) -> dict[str, Variant]:
 
 def _as_variant(row: SnapshotVariant) -> Variant:
     html, text, led = row.html, row.text, set()
-    names = {slot["sentinel"]: _hole_name(slot["name"], slot["fallback"]) for slot in row.slots}
+    names = {slot["sentinel"]: _hole_name(slot["name"], slot["fallback"], slot["closes_up"]) for slot in row.slots}
     for slot in row.slots:
         blank = " " + slot["sentinel"]
         if slot["closes_up"] and blank in html + text:
@@ -117,6 +117,6 @@ def _load_slugs(session: Session, dispatch_id: int) -> dict[str, str]:
     return {str(row[0]): row[1] for row in rows}
 
 
-def _hole_name(name: str, fallback: str) -> str:
-    """Two slots of one field with different fallbacks are two values."""
-    return f"{name}|{fallback}" if fallback else name
+def _hole_name(name: str, fallback: str, closes_up: bool) -> str:
+    """Two slots of one field with different fallbacks are two values; so is one that brings the blank before it."""
+    return f"{name}|{fallback}" if fallback or closes_up else name

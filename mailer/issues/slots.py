@@ -26,15 +26,17 @@ class Slots:
     """Hands out sentinels: letters and digits only, so that no escaping or wrapping touches them."""
 
     nonce: str
-    made: dict[tuple[SlotName, str], Slot] = field(default_factory=dict)
+    made: dict[tuple[SlotName, str, bool], Slot] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{16}", self.nonce):
             raise ValueError("the nonce is 16 hexadecimal characters")
 
     def take(self, name: SlotName, fallback: str = "", closes_up: bool = False) -> str:
-        slot = Slot(f"slot{self.nonce}n{len(self.made):02d}", name, fallback, closes_up)
-        return self.made.setdefault((name, fallback), slot).sentinel
+        number = f"{len(self.made):02d}"
+        letter = "nmlkjihg"[len(number) - 2]  # so that none begins as another does
+        slot = Slot(f"slot{self.nonce}{letter}{number}", name, fallback, closes_up)
+        return self.made.setdefault((name, fallback, closes_up), slot).sentinel
 
 
 def fill_as_sample(html: str, text: str, slots: Iterable[Slot], link: str) -> tuple[str, str]:

@@ -5,12 +5,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from mailer import i18n
 from mailer.render import rich, text
+from mailer.render.merge import MergeField, fill_for_everybody, fill_rich
 from mailer.render.sanitise import bare_address, dial, wire_address
 
 Form = Literal["email", "web", "text"]
@@ -25,6 +27,19 @@ _RICH: dict[Form, Callable[..., str]] = {
     "web": lambda value: Markup(rich.write_web(value)),  # noqa: S704 canonical rich text
     "text": rich.write_plain,
 }
+
+
+@pass_context
+def _write_rich(context: Context, value: str, *colour: str) -> str:
+    """Write rich text in the form of the block's scene; its merge fields are slots, on the web what stands for them."""
+    scene = context["scene"]
+
+    def put(field: MergeField, is_led_by_blank: bool) -> str:
+        sentinel: str = scene.slot(field.name, field.fallback, is_led_by_blank and not field.fallback)
+        return sentinel
+
+    filled = fill_for_everybody(value) if scene.form == "web" else fill_rich(value, put)
+    return _RICH[scene.form](filled, *colour)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -43,7 +58,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def content_environment(form: Form, lang: str) -> Sandbox:
     """Return the environment of one form in one language; templates are compiled once and kept."""
     environment = make_environment(lang, autoescape=form != "text")
-    environment.filters["rich"] = _RICH[form]
+    environment.filters["rich"] = _write_rich
     environment.filters.update(upper_rule=text.write_heading, facts=text.write_facts, shown=rich.show_address)
     return environment
 

@@ -130,6 +130,15 @@ def describe(request: Request, session: DbSession, place: WritableWorkspace, fil
     return _show_one(request, session, place, asset, typed, faults) if faults else _back(place, "?done=described")
 
 
+@router.get("/{file_hash}/remove")
+def ask_to_remove(request: Request, session: DbSession, place: WritableWorkspace, file_hash: str) -> Response:
+    asset = get_asset(session, place.workspace.id, file_hash)
+    if list_uses(session, asset):
+        return _back(place, f"/{asset.hash}#uses")
+    thumbnails = map_thumbnails(session, [asset])
+    return render(request, "files/remove.html", lang=place.lang, place=place, file=asset, thumbnails=thumbnails)
+
+
 @router.post("/{file_hash}/remove")
 def remove(request: Request, session: DbSession, place: WritableWorkspace, file_hash: str) -> Response:
     try:

@@ -21,6 +21,7 @@ from mailer.issues.queries import get_issue
 from mailer.issues.saved import list_old, resolve_saved
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
+from mailer.render.merge import has_stray_braces
 from mailer.web.choices import chosen_lists, list_choices
 from mailer.web.deps import DbSession, InWorkspace, Place
 from mailer.web.errors import error_page, say
@@ -28,6 +29,8 @@ from mailer.web.pages import render
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
+
+STRAY = mark("{{ in the text is sent as it stands. A name is written {{fornamn|läsare}}.")
 
 Slugs = list[str]
 OLD_SAVED = mark("Nobody has changed the saved block for a year. Are its details still right?")
@@ -131,7 +134,7 @@ def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[s
     warnings = [
         (block.data.headline(document.lang), gettext(words))
         for block in document.blocks
-        for words in block.data.check(today)
+        for words in (*block.data.check(today), *([STRAY] if has_stray_braces(block.data.model_dump_json()) else []))
     ]
     old = list_old(session, issue.newsletter_id, raw, clock.now())
     return warnings + [(one.name, gettext(OLD_SAVED)) for one in old]

@@ -191,6 +191,25 @@ def test_a_file_is_removed_only_when_nothing_uses_it_nor_can_bring_it_back(
     assert alice.get(f"{FILES}/{one}").status_code == 404
 
 
+def test_removing_a_file_asks_first(alice: TestClient, sign_in: SignIn, world: World) -> None:
+    put_in(alice, "ett.png", size=(30, 20))
+    one = f"{FILES}/{find_hash(world)}"
+    page = alice.get(one).text
+    assert f'href="{one}/remove"' in page
+    assert f'action="{one}/remove"' not in page
+    question = alice.get(f"{one}/remove").text
+    assert "Ta bort filen?" in question
+    assert "ett.png" in question
+    assert f'action="{one}/remove"' in question
+    assert f'href="{one}"' in question
+    assert count(world) == 1
+    for email, status in (("viktor@example.org", 403), ("charlie@example.org", 404)):
+        assert sign_in(email).get(f"{one}/remove").status_code == status
+    alice.post(one, data={"alt": "Ett hus"})
+    assert alice.post(HERO, data={"f.image.asset": find_hash(world)}).status_code == 303
+    assert alice.get(f"{one}/remove").headers["location"] == f"{one}#uses"
+
+
 def test_a_file_that_another_workspace_has_too_stays_there(
     alice: TestClient, sign_in: SignIn, world: World, settings: Settings
 ) -> None:

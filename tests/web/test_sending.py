@@ -33,6 +33,15 @@ def test_the_confirm_page_counts_a_person_on_two_lists_once(alice: TestClient) -
     assert count_dispatches() == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "is_told"), [("Hej {{fornamn}}!", True), ("Hej {{namn|du}}!", True), ("Hej {{fornamn|du}}!", False)]
+)
+def test_the_confirm_page_says_when_a_name_is_written_wrongly(alice: TestClient, written: str, is_told: bool) -> None:
+    assert alice.post(f"{ISSUE}/edit/add/text", data={"f.body": f"<p>{written}</p>"}).status_code == 303
+    page = alice.get(f"{ISSUE}/send?list=nyhetsbrevet").text
+    assert ("Ett namn skrivs {{fornamn|läsare}}." in page) is is_told
+
+
 def test_confirming_starts_a_dispatch_and_leads_to_its_progress(alice: TestClient) -> None:
     answer = alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]})
     assert answer.headers["location"] == "/app/foreningen/dispatches/3"

@@ -1,4 +1,4 @@
-"""greeting: a line that greets the reader by name, in mail only; the one place where merge fields are read."""
+"""greeting: a line that greets the reader by name, in mail only."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -26,7 +26,9 @@ class Greeting(BlockData):
         {"template": "Hej {{fornamn|läsare}} på {{organisation|jobbet}}"},
     )
 
-    template: Annotated[ShortLine, Field(min_length=1), AfterValidator(_with_fallbacks)]
+    template: Annotated[
+        ShortLine, Field(min_length=1, json_schema_extra={"x-merge": True}), AfterValidator(_with_fallbacks)
+    ]
 
     def context(self, scene: Scene) -> Mapping[str, object]:
         line = ""

@@ -32,6 +32,10 @@ class Intro(BlockData):
             },
         },
         {"heading": "Från redaktionen", "body": "<p>Välkommen till årets första nummer.</p>"},
+        {
+            "heading": "Till dig",
+            "body": "<p>Hej <strong>{{fornamn|du &amp; du}}</strong>, hälsa alla på {{organisation|jobbet}}.</p>",
+        },
     )
 
     heading: Heading = ""

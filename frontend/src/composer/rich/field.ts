@@ -4,8 +4,9 @@ import { history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
-import { type Command, EditorState, type Plugin } from "prosemirror-state";
-import { EditorView } from "prosemirror-view";
+import { type Command, EditorState, Plugin } from "prosemirror-state";
+import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
+import { NAME_FIELD } from "../names";
 import { button, make, say } from "../words";
 import { cleanPaste, hasFormatting } from "./clean";
 import { askLink } from "./link";
@@ -140,7 +141,26 @@ function plugins(): Plugin[] {
     keys["Mod-["] = liftListItem(item);
     keys["Mod-]"] = sinkListItem(item);
   }
-  return [inputRules({ rules: rules() }), keymap(keys), keymap(baseKeymap), history()];
+  const typing = inputRules({ rules: rules() });
+  return [
+    typing,
+    keymap(keys),
+    keymap(baseKeymap),
+    history(),
+    new Plugin({ props: { decorations } }),
+  ];
+}
+
+/** Names stand out, and are not broken at the end of a line. */
+function decorations({ doc }: EditorState): DecorationSet {
+  const found: Decoration[] = [];
+  doc.descendants((node, place) => {
+    for (const { 0: field, index } of (node.text ?? "").matchAll(NAME_FIELD)) {
+      const from = place + index;
+      found.push(Decoration.inline(from, from + field.length, { class: "name-chip" }));
+    }
+  });
+  return DecorationSet.create(doc, found);
 }
 
 /** Swedish typography while typing: dashes, quotes and ellipses; lists by "- " and "1. ". */

@@ -1,6 +1,7 @@
 // Asking where a link goes: a dialog with one field; what looks like an address of a page or a person is completed.
 import { type EditorState, TextSelection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
+import { ask } from "../ask";
 import { button, make, say } from "../words";
 import { SCHEMES, schema } from "./schema";
 
@@ -20,39 +21,29 @@ export function askLink(state: EditorState, view?: EditorView): boolean {
     autocomplete: "off",
   });
   field.value = former?.attrs.href ?? "";
-  const fault = make("p", { class: "fault", role: "alert" });
-  const form = make("form", { class: "stack", novalidate: "" });
-  const dialog = make("dialog", { class: "link-dialog", "aria-label": say("link") }, form);
   const finish = (href: string | null) => {
     const change = view.state.tr.removeMark(from, to, link);
     if (href && from === to)
       change.insertText(href.replace(/^(https?:\/\/|mailto:|tel:)/, ""), from);
     if (href) change.addMark(from, Math.max(to, change.mapping.map(to)), link.create({ href }));
     view.dispatch(change);
-    dialog.close();
   };
-  const tools = make(
-    "div",
-    { class: "row" },
-    make("button", { class: "button" }, say("ok")),
-    button(say("cancel"), () => dialog.close()),
-  );
-  if (former) tools.append(button(say("removeLink"), () => finish(null)));
-  form.append(make("label", { for: "link-address" }, say("linkAddress")), fault, field, tools);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    event.stopPropagation();
+  const take = () => {
     const href = completeAddress(field.value);
     if (href) finish(href);
-    else fault.textContent = say("linkBad");
-  });
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    view.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
+    return href ? "" : say("linkBad");
+  };
+  const label = make("label", { for: "link-address" }, say("linkAddress"));
+  const dialog = ask(say("link"), [make("div", { class: "field" }, label, field)], take, () =>
+    view.focus(),
+  );
+  if (former) {
+    const remove = button(say("removeLink"), () => {
+      finish(null);
+      dialog.close();
+    });
+    dialog.querySelector(".row")?.append(remove);
+  }
   field.select();
   return true;
 }

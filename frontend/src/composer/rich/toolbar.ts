@@ -4,6 +4,7 @@ import type { MarkType, NodeType } from "prosemirror-model";
 import { liftListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
+import { askName } from "../names";
 import { make, say } from "../words";
 import { askLink } from "./link";
 import { schema } from "./schema";
@@ -23,7 +24,7 @@ export function makeToolbar(view: EditorView): Toolbar {
     made.addEventListener("mousedown", (event) => event.preventDefault());
     made.addEventListener("click", () => {
       tool.run(view.state, view.dispatch, view);
-      if (tool.words !== "link") view.focus();
+      if (!["link", "insertName"].includes(tool.words)) view.focus();
     });
     return made;
   });
@@ -71,6 +72,12 @@ function list(): Tool[] {
       isOn: (state) => hasMark(state, link),
     },
     {
+      words: "insertName",
+      sign: say("nameSign"),
+      run: (_state, _dispatch, view) => askForName(view),
+      isOn: () => false,
+    },
+    {
       words: "bullets",
       sign: "•",
       run: toggleList(bullets),
@@ -90,6 +97,15 @@ function list(): Tool[] {
       isOn: (state) => isInside(state, heading),
     },
   ];
+}
+
+function askForName(view?: EditorView): boolean {
+  if (view)
+    askName(
+      (field) => view.dispatch(view.state.tr.insertText(field)),
+      () => view.focus(),
+    );
+  return true;
 }
 
 function toggleList(type: NodeType): Command {
