@@ -10,6 +10,7 @@ from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.queries import get_issue
 from tests.browser.conftest import Site
+from tests.browser.test_pages import AXE
 
 ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
 EDIT = f"{ISSUE}/edit"
@@ -56,3 +57,20 @@ def shoot(page: Page, name: str) -> None:
     """Keep a screenshot when somebody asked for them."""
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def add_block(page: Page, kind: str) -> Locator:
+    page.locator("#block-end a").first.click()
+    page.locator("dialog.kind-dialog").get_by_role("link", name=kind, exact=True).click()
+    form = page.locator("#block-list > li:last-child form[data-prefix]")
+    expect(form).to_be_visible()
+    return form
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a screenshot when somebody asked for them, and let axe judge the page."""
+    page.wait_for_timeout(200)  # for what fades in
+    shoot(page, name)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
+    assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found], name

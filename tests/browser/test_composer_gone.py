@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests.browser.composer import ids, open_block, open_composer, read, shoot, texts, wait_saved
+from tests.browser.composer import ids, look, open_block, open_composer, read, shoot, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
-from tests.browser.test_composer_pictures import look
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.composer import EDIT, open_block, open_composer, read, texts, wait_saved
+from tests.browser.composer import EDIT, add_block, look, open_block, open_composer, read, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
-from tests.browser.test_composer_pictures import add_block, look
 
 pytestmark = pytest.mark.browser
 

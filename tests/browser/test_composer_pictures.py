@@ -10,10 +10,9 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from mailer import db
 from mailer.assets.store import list_assets
-from tests.browser.composer import EDIT, open_block, open_composer, read, shoot, texts, wait_saved
+from tests.browser.composer import EDIT, add_block, look, open_block, open_composer, read, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
 from tests.browser.test_composer_pastes import PASTE
-from tests.browser.test_pages import AXE
 
 pytestmark = pytest.mark.browser
 
@@ -47,14 +46,6 @@ def bring(page: Page, selector: str, kind: str, raw: bytes, name: str = "sjon.pn
     return kept
 
 
-def add_block(page: Page, kind: str) -> Locator:
-    page.locator("#block-end a").first.click()
-    page.locator("dialog.kind-dialog").get_by_role("link", name=kind, exact=True).click()
-    form = page.locator("#block-list > li:last-child form[data-prefix]")
-    expect(form).to_be_visible()
-    return form
-
-
 def own_words(form: Locator) -> Locator:
     return form.locator("take-picture").get_by_role("textbox", name="Beskriv bilden för den som inte ser den")
 
@@ -73,14 +64,6 @@ def find_block(site: Site, kind: str) -> dict[str, Any]:
 def count_files(site: Site) -> int:
     with db.reading() as session:
         return len(list_assets(session, site.world.workspace_id))
-
-
-def look(page: Page, name: str) -> None:
-    page.wait_for_timeout(200)
-    shoot(page, name)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
-    assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found], name
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 375), ("dark", 375)])
@@ -282,3 +265,21 @@ def test_without_script_the_library_takes_pictures(site: Site, open_browser: Ope
     expect(page.locator("take-picture")).to_be_hidden()
     page.locator("details.picker summary").click()
     expect(page.get_by_role("link", name="Lägg in fler bilder")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["[type=file]", "[name='f.caption']", "fieldset.part"])
+def test_a_screenshot_is_pasted_by_keyboard(site: Site, open_browser: OpenBrowser, place: str) -> None:
+    page = open_composer(open_browser(signed_in=True, permissions=["clipboard-read", "clipboard-write"]))
+    form = add_block(page, "Bild med bildtext")
+    page.evaluate(
+        """async (octets) => {
+          const raw = Uint8Array.from(atob(octets), (one) => one.charCodeAt(0));
+          const blob = new Blob([raw], {type: "image/png"});
+          await navigator.clipboard.write([new ClipboardItem({"image/png": blob})]);
+        }""",
+        base64.b64encode(picture()).decode(),
+    )
+    form.locator(place).first.focus()
+    page.keyboard.press("Control+V")
+    expect(form.locator("take-picture")).to_contain_text("1300 × 800")
+    expect(own_words(form)).to_be_focused()

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.composer import look
 from tests.browser.conftest import OpenBrowser, Site
-from tests.browser.test_composer_pictures import look, payload, picture
+from tests.browser.test_composer_pictures import payload, picture
 
 pytestmark = pytest.mark.browser
 
