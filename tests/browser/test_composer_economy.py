@@ -6,73 +6,22 @@ counted, nor is Tab to the next field.
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.composer import read, shoot
 from tests.browser.conftest import OpenBrowser, Site
+from tests.browser.hands import Hands
 
 pytestmark = pytest.mark.browser
 
 MOST_ACTS = 60
-MOST_TABS = 60  # in one form; who needs more is trapped
-
-
-@dataclass
-class Hands:
-    """An editor's hands: `acts` counts what they do besides typing."""
-
-    page: Page
-    acts: list[str] = field(default_factory=list)
-
-    def click(self, target: Locator, what: str) -> None:
-        self.acts.append(f"click {what}")
-        target.click()
-
-    def press(self, keys: str) -> None:
-        self.acts.append(keys)
-        self.page.keyboard.press(keys)
-
-    def type(self, words: str) -> None:
-        self.page.keyboard.type(words, delay=0)
-
-    def choose_file(self, path: Path) -> None:
-        """Press the button that has the focus, and choose in the window that it opens: two acts."""
-        self.acts += ["click file", f"choose {path.name}"]
-        with self.page.expect_file_chooser() as window:
-            self.page.locator("input[type=file]:focus").click()
-        window.value.set_files(path)
-
-    def choose(self, name: str, value: str) -> None:
-        self.go_to(name)
-        self.acts.append(f"choose {value}")
-        self.page.locator("select:focus").select_option(value)
-
-    def go_to(self, name: str) -> None:
-        """Press Tab until the field has the focus."""
-        for _ in range(MOST_TABS):
-            if self.page.evaluate(_HERE) == name:
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"{name} is not reached by Tab")
-
-    def fill(self, name: str, words: str) -> None:
-        self.go_to(name)
-        self.type(words)
-
-
-# The name of the field that has the focus, or its id without the form's own prefix; a rich text's is its textarea's.
-_HERE = """() => {
-  const here = document.activeElement;
-  if (here.isContentEditable) return here.closest("rich-text").querySelector("textarea").name;
-  return here.name || here.id.replace(/^.*?(?=f[.])/, "");
-}"""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ export function takeForm(page: Document, prefix: string): HTMLFormElement | null
   const form = page.querySelector<HTMLFormElement>("form#form");
   if (!form) return null;
   form.dataset.prefix = prefix;
-  form.id = prefix + form.id;
+  form.setAttribute("id", `${prefix}form`); // form.id would be its field of that name
   prefixIds(form, prefix);
   form.classList.remove("card");
   return document.importNode(form, true);
