@@ -87,6 +87,16 @@ def describe_form(
         "saved_blocks": [one for one in list_saved(session, newsletter.id) if one.is_shared],
         "documents": [one for one in list_assets(session, workspace_id) if not one.width],
         "label_of": lambda name: label(kind, name),
+        "fault_label": lambda name: _label_fault(kind, name),
         "choice_label": choice_label,
         "rows_of": lambda path: count_rows(typed, path) + (2 if typed.get("more") else SPARE_ROWS),
     }
+
+
+def _label_fault(kind: type[BlockData], name: str) -> str:
+    """Return what the field of a fault is called; nothing for one that is not the kind's own."""
+    fields = [part for part in name.split(".")[1:] if not part.isdecimal()]
+    try:
+        return label(kind, fields[-1]) if name.startswith("f.") and fields else ""
+    except KeyError:
+        return ""
