@@ -23,9 +23,10 @@ def list_saved(session: Session, newsletter_id: int) -> list[SavedBlock]:
     return list(session.scalars(wanted.order_by(SavedBlock.name, SavedBlock.id)))
 
 
-def get_saved(session: Session, newsletter_id: int, slug: str) -> SavedBlock:
+def get_saved(session: Session, newsletter_id: int, slug: str, *, for_change: bool = False) -> SavedBlock:
+    """Return a saved block, `for_change` with nobody else's change in between."""
     wanted = select(SavedBlock).where(SavedBlock.newsletter_id == newsletter_id, SavedBlock.slug == slug)
-    found = session.scalar(wanted)
+    found = session.scalar(wanted.with_for_update() if for_change else wanted)
     if found is None:
         raise NotFoundError("There is no such saved block.")
     return found

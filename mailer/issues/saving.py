@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.activity.record import record_activity
@@ -14,7 +15,7 @@ from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import ConflictError, check_block, find_missing_files, get_block
 from mailer.issues.models import Issue, IssueTemplate, SavedBlock
-from mailer.issues.saved import SAVED, get_saved, list_saved, list_templates, list_users_of
+from mailer.issues.saved import SAVED, get_saved, list_users_of
 from mailer.issues.steps import record_step, take_parts
 from mailer.newsletters.models import Newsletter
 from mailer.workspaces.naming import LONGEST_NAME, derive_slug
@@ -37,14 +38,11 @@ def save_block(
         raise RefusedError(IS_SAVED)
     name = _check_name(name)
     slug = derive_slug(name)
-    if any(slug == one.slug for one in list_saved(session, issue.newsletter_id)):
-        raise InvalidError([Problem(TAKEN, field="saved_name")])
     saved = SavedBlock(
         newsletter_id=issue.newsletter_id, slug=slug, name=name, kind=row.kind, version=row.version, data=row.data,
         is_shared=is_shared, revision=1, updated_at=now, updated_by=actor,
     )  # fmt: skip
-    session.add(saved)
-    session.flush()
+    _add(session, saved)
     _record(session, issue.workspace_id, issue.newsletter_id, "block_saved", actor=actor, now=now)
     if is_shared:
         _replace(session, issue, "save", block_id, SAVED, {"saved": slug}, actor=actor, now=now)
@@ -100,14 +98,11 @@ def delete_saved(session: Session, newsletter: Newsletter, saved: SavedBlock, *,
 def save_template(session: Session, issue: Issue, name: str, *, actor: str, now: datetime) -> IssueTemplate:
     """Keep an issue's blocks and title for later issues to start from. InvalidError when the name is none or taken."""
     name = _check_name(name)
-    if any(name == one.name for one in list_templates(session, issue.newsletter_id)):
-        raise InvalidError([Problem(TAKEN, field="saved_name")])
     document = dump_document(load_document(session, issue))
     template = IssueTemplate(
         newsletter_id=issue.newsletter_id, name=name, document=document, updated_at=now, updated_by=actor
     )
-    session.add(template)
-    session.flush()
+    _add(session, template)
     _record(session, issue.workspace_id, issue.newsletter_id, "template_saved", actor=actor, now=now)
     return template
 
@@ -117,6 +112,15 @@ def delete_template(
 ) -> None:
     session.delete(template)
     _record(session, newsletter.workspace_id, newsletter.id, "template_deleted", actor=actor, now=now)
+
+
+def _add(session: Session, kept: SavedBlock | IssueTemplate) -> None:
+    """Store it under its name. InvalidError when the name is taken, also by somebody who is storing just now."""
+    try:
+        with session.begin_nested():
+            session.add(kept)
+    except IntegrityError:
+        raise InvalidError([Problem(TAKEN, field="saved_name")]) from None
 
 
 def _check_name(name: str) -> str:

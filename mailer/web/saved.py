@@ -110,7 +110,7 @@ def save_saved_block(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, slug: str, typed: Typed
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
-    saved = get_saved(session, found.id, slug)
+    saved = get_saved(session, found.id, slug, for_change=True)
     typed = bring_words(session, place.workspace.id, typed)
     faults, theirs = Faults(place.lang), None
     if goes_on(typed):
@@ -144,7 +144,9 @@ def remove_saved_block(
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
     try:
-        delete_saved(session, found, get_saved(session, found.id, slug), actor=place.actor, now=clock.now())
+        delete_saved(
+            session, found, get_saved(session, found.id, slug, for_change=True), actor=place.actor, now=clock.now()
+        )
     except RefusedError as error:
         return _show_list(request, session, place, found, refusal=say(error, place.lang))
     return _go_to_list(place, found)
