@@ -67,7 +67,7 @@ def test_the_web_says_what_stands_for_a_name() -> None:
 
 
 def test_more_than_a_hundred_fields_stay_apart() -> None:
-    body = "".join(f"<p>{{{{fornamn|reserv{number}}}}}</p>" for number in range(150))
+    body = "".join(f"<p>{{{{fornamn|ersättning{number}}}}}</p>" for number in range(150))
     composed = compose(parse_document(make_document(blocks=[{"type": "text", "data": {"body": body}}])))
     sentinels = [slot.sentinel for slot in composed.slots]
     assert len(sentinels) == 152
