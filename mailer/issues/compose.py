@@ -3,7 +3,7 @@
 Rendered once per audience variant; sending replaces the sentinels. Callers: dispatches, test mail, preview, web page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +46,7 @@ class IssueLinks:
 
 @dataclass(frozen=True)
 class Composition:
-    """An issue rendered for one audience variant. `web` never holds slots."""
+    """An issue rendered for one audience variant; forms that were not asked for are empty. `web` never holds slots."""
 
     subject: str
     preheader: str
@@ -66,8 +66,9 @@ def compose_issue(
     nonce: str,
     audience: frozenset[str] = frozenset(),
     markers: bool = False,
+    forms: Collection[Form] = FORMS,
 ) -> Composition:
-    """Render the issue in its three forms. KeyError when a needed image or file was not handed over."""
+    """Render the issue in its three forms, or in some. KeyError when a needed image or file was not handed over."""
     slots = Slots(nonce)
     seen = {form: visible_blocks(document, form, audience) for form in FORMS}
     bare = Scene("email", document.lang, theme, links.web, images, files, (), slots.take, "")
@@ -76,10 +77,15 @@ def compose_issue(
     }
     wrap = _mark_block if markers else _leave_block
     frame = _frame_context(document, theme, links, images, slots)
-    mail = {**frame, "sections": _sections(seen["email"], scenes["email"], wrap)}
-    text = {**frame, "blocks": [part for _, part in _render(seen["text"], scenes["text"], _leave_block) if part]}
-    html = render_mjml(_render_frame("body.mjml", "email", document.lang, mail), keep_comments=markers)
-    plain = wrap_text(_render_frame("body.txt", "text", document.lang, text))
+    html = plain = web = ""
+    if "email" in forms:
+        mail = {**frame, "sections": _sections(seen["email"], scenes["email"], wrap)}
+        html = render_mjml(_render_frame("body.mjml", "email", document.lang, mail), keep_comments=markers)
+    if "text" in forms:
+        text = {**frame, "blocks": [part for _, part in _render(seen["text"], scenes["text"], _leave_block) if part]}
+        plain = wrap_text(_render_frame("body.txt", "text", document.lang, text))
+    if "web" in forms:
+        web = "\n".join(part for _, part in _render(seen["web"], scenes["web"], wrap))
     if links.are_personal:
         own_web = slots.take("read_url") + links.web.removeprefix(links.archive)
         html, plain = html.replace(links.web, own_web), plain.replace(links.web, own_web)
@@ -88,7 +94,7 @@ def compose_issue(
         preheader=document.preheader,
         html=html,
         text=plain,
-        web="\n".join(part for _, part in _render(seen["web"], scenes["web"], wrap)),
+        web=web,
         slots=tuple(slots.made.values()),
     )
 

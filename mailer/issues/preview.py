@@ -1,5 +1,6 @@
 """An issue composed with its stored images, theme and links: for the preview of a draft and for freezing."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -9,11 +10,13 @@ from mailer.assets.store import show_files, show_images
 from mailer.issues.compose import Composition, IssueLinks, compose_issue
 from mailer.issues.document import IssueDocument, file_assets, image_needs
 from mailer.issues.drafts import load_document
+from mailer.issues.envelope import FORMS
 from mailer.issues.models import Issue
 from mailer.issues.saved import resolve_saved
 from mailer.issues.slots import fill_as_sample
 from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.newsletters.theme import Theme
+from mailer.render.jinja import Form
 from mailer.tokens import random_nonce
 
 
@@ -36,6 +39,7 @@ def compose_stored(
     nonce: str,
     audience: frozenset[str] = frozenset(),
     markers: bool = False,
+    forms: Collection[Form] = FORMS,
 ) -> Composition:
     """Return the renderings of a document whose assets are in the store; derivatives are made on the way."""
     theme = Theme.model_validate(newsletter.theme)
@@ -48,10 +52,18 @@ def compose_stored(
         nonce=nonce,
         audience=audience,
         markers=markers,
+        forms=forms,
     )
 
 
-def preview_issue(session: Session, newsletter: Newsletter, issue: Issue, *, markers: bool = False) -> Composition:
+def preview_issue(
+    session: Session,
+    newsletter: Newsletter,
+    issue: Issue,
+    *,
+    markers: bool = False,
+    forms: Collection[Form] = FORMS,
+) -> Composition:
     """Return a draft as a sample reader would get it: merge fields hold their fallbacks, personal links the web page.
 
     With `markers`, comments stand around each block.
@@ -61,7 +73,7 @@ def preview_issue(session: Session, newsletter: Newsletter, issue: Issue, *, mar
     document = resolve_saved(session, newsletter.id, load_document(session, issue))
     everyone = frozenset(slug for block in document.blocks for slug in block.audience)
     composed = compose_stored(
-        session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers
+        session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers, forms=forms
     )
     link = links.issue_url(newsletter.slug, issue.path_number)
     html, text = fill_as_sample(composed.html, composed.text, composed.slots, link)

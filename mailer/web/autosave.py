@@ -23,6 +23,7 @@ from mailer.issues.presence import note_presence
 from mailer.issues.preview import preview_issue
 from mailer.issues.queries import list_blocks
 from mailer.newsletters.models import Newsletter
+from mailer.render.jinja import Form
 from mailer.web.block_fields import take_faults, tell_theirs
 from mailer.web.block_forms import save_typed, store_new
 from mailer.web.composer import save_typed_facts
@@ -38,6 +39,7 @@ router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
 _MARKED = re.compile(r"<!--block:(?P<id>[\w-]+)-->(?P<html>.*?)<!--/block:(?P=id)-->", re.DOTALL)
+_BESIDE: tuple[Form, ...] = ("email",)  # what stands beside the forms and follows each key; the others are asked for
 _MARK = re.compile(r"<!--/?block:[\w-]+-->")
 
 
@@ -133,7 +135,7 @@ def _answer(save: Callable[[], Response], lang: str, prefix: str = "f.") -> Resp
 def _show(session: Session, newsletter: Newsletter, issue: Issue, typed: dict[str, str], **told: Any) -> Response:  # noqa: ANN401 - JSON
     """Answer what is stored, and the blocks of the mail that differ from what the tab has seen (`id:hash id:hash`)."""
     session.flush()
-    mail = preview_issue(session, newsletter, issue, markers=True)
+    mail = preview_issue(session, newsletter, issue, markers=True, forms=_BESIDE)
     parts = {found["id"]: found["html"] for found in _MARKED.finditer(mail.html)}
     hashes = {block: f"{zlib.crc32(html.encode()):08x}" for block, html in parts.items()}
     seen = dict(one.rpartition(":")[::2] for one in typed.get("seen", "").split())
