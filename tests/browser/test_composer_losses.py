@@ -47,6 +47,7 @@ def test_a_minute_without_a_connection_in_mid_typing_loses_no_character(site: Si
             page.clock.fast_forward(20_000)
     context.set_offline(False)
     page.keyboard.type(" Slut.")
+    page.wait_for_timeout(500)  # what is typed last is sent in the pause after it
     wait_saved(page)
     assert texts(site, "intro")["body"] == f"<p>Vi har nyheter till dig.{words} Slut.</p>"
 
@@ -61,6 +62,7 @@ def test_a_server_that_restarts_in_mid_typing_loses_no_character(site: Site, ope
     expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
     site.server.start()
     page.keyboard.type(" Efter.")
+    page.wait_for_timeout(500)  # what is typed last is sent in the pause after it
     wait_saved(page)
     assert texts(site, "intro")["body"] == "<p>Vi har nyheter till dig. Före. Medan den var nere. Efter.</p>"
     assert page.locator(".conflict").count() == 0

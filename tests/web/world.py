@@ -81,7 +81,7 @@ def make_world(session: Session) -> World:
 def make_saved_block(newsletter_id: int) -> SavedBlock:
     """Return the shared block that the example of the kind `saved` names."""
     data = {
-        "heading": "Arbetsgrupper",
+        "heading": "Våra grupper",
         "rows": [{"name_or_group": "Rådgivningsgruppen", "email": "radgivning@example.org"}],
     }
     return SavedBlock(

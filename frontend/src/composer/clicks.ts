@@ -16,10 +16,17 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
     if (editor.formOf(item)) editor.close(item, true);
     else editor.open(item.dataset.block ?? "");
   }
-  if (adder) chooseAndAdd(editor, adder.dataset.add ?? "");
+  if (adder) chooseAndAdd(editor, placeOf(editor, adder));
   if (side) editor.showSide(side.dataset.side ?? "write");
   if (target.closest("[data-help]")) editor.find<HTMLDialogElement>(".help-dialog").showModal();
   if (leaver && !editor.isSaved) leave(editor, event, leaver.href);
+}
+
+/** Return the block to add behind. The link under the blocks means the last one there is now, also while it is stored. */
+function placeOf(editor: IssueEditor, adder: HTMLElement): string {
+  if (adder !== editor.find("#block-end [data-add]")) return adder.dataset.add ?? "";
+  const blocks = [...editor.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
+  return blocks.at(-1)?.dataset.block ?? "";
 }
 
 /** Go to another page when everything is saved. */
