@@ -1,7 +1,7 @@
 """What handlers ask for: the session of the request, who is signed in, and the workspace they are in.
 
-GET reads one state of the database and takes no lock; anything else is one transaction, committed before the answer
-leaves. A workspace is found only through a membership: a stranger's does not exist.
+GET reads one state of the database and takes no lock; anything else is one transaction, begun when all of the form has
+come and committed before the answer leaves. A workspace is found only through a membership: a stranger's is not there.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from mailer.accounts.sign_in import find_session_user
 from mailer.db import reading, transaction
 from mailer.errors import MailerError, NotFoundError
 from mailer.newsletters.models import Newsletter
+from mailer.web.fields import SentForm
 from mailer.web.language import member_language
 from mailer.web.sessions import session_secret
 from mailer.workspaces.models import Member, Workspace
@@ -40,7 +41,7 @@ class SignedOutError(Exception):
     """The page is for members, and nobody is signed in."""
 
 
-def get_session(request: Request) -> Iterator[Session]:
+def get_session(request: Request, _form: SentForm) -> Iterator[Session]:
     opened = reading() if request.method == "GET" else transaction()
     with opened as session:
         yield session

@@ -15,6 +15,7 @@ from mailer import clock
 from mailer.accounts.passwords import is_password
 from mailer.accounts.queries import find_user
 from mailer.accounts.sign_in import get_link_user, number_sign_in_link, open_session, sign_in, sign_out
+from mailer.db import reading
 from mailer.errors import MailerError, NotFoundError
 from mailer.i18n import mark
 from mailer.limits import take
@@ -68,8 +69,9 @@ def use_password(
     elif not _may_try(request, key):
         faults.add("password", TOO_MANY)
     else:
-        user = find_user(session, email)
-        if is_password(user, password) and user:  # asked in this order, it takes as long for nobody
+        with reading() as looking:  # checking takes a tenth of a second, in which nobody else has to wait
+            is_theirs = is_password(find_user(looking, email), password)
+        if is_theirs and (user := find_user(session, email)):
             return enter(request, session, open_session(session, user, clock.now(), by="password"), own_path(to))
         faults.add("password", WRONG)
     return _ask(request, to=to, email=email, faults=faults)

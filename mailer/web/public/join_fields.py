@@ -1,4 +1,4 @@
-"""Reading a join form whose content type must be known first, which Starlette does in coroutines."""
+"""Reading a join form, whose content type must be known first."""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +6,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from mailer.newsletters.join_form import LONGEST_TEXT
+from mailer.web.fields import SentForm
 
 TRAP_FIELD = "website"  # a field that people do not see
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -30,28 +31,25 @@ class Filled:
     proof: str = ""
 
 
-async def read_filled(request: Request) -> Filled | None:
+def read_filled(request: Request, form: SentForm) -> Filled | None:
     """Return the fields of a form; None when the body is none (a script's JSON sent as text/plain, case D9)."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORM_TYPES:
         return None
-    async with request.form(max_files=0, max_fields=60) as form:
-        return Filled(
-            email=_text(form, "email", 320),
-            name=_text(form, "name", 500),
-            organisation=_text(form, "organisation", 500),
-            lists=[
-                int(one) for one in form.getlist("list") if isinstance(one, str) and one.isascii() and one.isdigit()
-            ],
-            answers=read_answers(form),
-            stamp=_text(form, "stamp", 200),
-            trap=_text(form, TRAP_FIELD, 200),
-            issue=_text(form, "issue", 16),
-            via=_text(form, "via", 32),
-            instead=_text(form, "instead", 320),
-            kept=_text(form, "kept", 320),
-            step=_text(form, "step", 16),
-            proof=_text(form, "altcha", 4000),
-        )
+    return Filled(
+        email=_text(form, "email", 320),
+        name=_text(form, "name", 500),
+        organisation=_text(form, "organisation", 500),
+        lists=[int(one) for one in form.getlist("list") if isinstance(one, str) and one.isascii() and one.isdigit()],
+        answers=read_answers(form),
+        stamp=_text(form, "stamp", 200),
+        trap=_text(form, TRAP_FIELD, 200),
+        issue=_text(form, "issue", 16),
+        via=_text(form, "via", 32),
+        instead=_text(form, "instead", 320),
+        kept=_text(form, "kept", 320),
+        step=_text(form, "step", 16),
+        proof=_text(form, "altcha", 4000),
+    )
 
 
 def read_answers(form: FormData) -> dict[str, list[str]]:
@@ -63,10 +61,9 @@ def read_answers(form: FormData) -> dict[str, list[str]]:
     }
 
 
-async def read_own_answers(request: Request) -> dict[str, list[str]]:
+def read_own_answers(form: SentForm) -> dict[str, list[str]]:
     """Return the answers in a form whose other fields are known."""
-    async with request.form(max_files=0, max_fields=600) as form:
-        return read_answers(form)
+    return read_answers(form)
 
 
 def _text(form: FormData, name: str, most: int) -> str:
