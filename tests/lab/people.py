@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.request import Request, urlopen
 
@@ -19,6 +20,7 @@ from mailer.subscribers.suppression import suppress
 from mailer.tokens import sign
 from tests.lab.fault import Fault
 from tests.lab.measure import Told
+from tests.lab.plant import POSTGRESQL
 from tests.lab.processes import ROOT, python
 from tests.lab.readers import Person
 from tests.lab.sending import Sending
@@ -135,7 +137,7 @@ def _list_last(sending: Sending) -> list[Person]:
     return sending.people[-_SOME:]
 
 
-FAULTS = [
+_ALL = [
     Fault(
         "leave", "ten readers leave by one click", _leave, quick=True, quick_at=0.1, rules=(_LEAVING_PACE,), at_most=450
     ),
@@ -148,3 +150,16 @@ FAULTS = [
     Fault("send-again", "two processes press Send in the middle", _send_again),
     Fault("poison", "a mail that cannot be made", _heal_poison, shares=(0.5,), prepare=_poison),
 ]
+# The same while workers of several processes share PostgreSQL, where nobody's transaction waits for another's.
+_ON_POSTGRES = [
+    replace(
+        fault,
+        name=f"{fault.name}-postgres",
+        about=f"{fault.about}, on PostgreSQL",
+        quick=False,
+        shape={"database": POSTGRESQL},
+    )
+    for fault in _ALL
+    if fault.act is not _heal_poison
+]
+FAULTS = [*_ALL, *_ON_POSTGRES]

@@ -1,6 +1,7 @@
 """One dispatch in a plant, to a sink of its own: started, looked at, brought to its end."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from tests.lab.processes import Process, python, wait_until
 from tests.lab.readers import MARKS, Person, make_people
 
 FINISH_SECONDS = 180.0  # several throttled dispatches share a plant, and slow each other
+_MAKING = threading.Lock()  # people's numbers go on from those that are there
 
 
 class Sink:
@@ -81,7 +83,7 @@ class Sending:
     def __init__(self, plant: Plant, count: int, *, options: list[str]) -> None:
         self.plant = plant
         now = datetime.now(UTC)
-        with transaction() as session:
+        with _MAKING, transaction() as session:
             self.house, self.people = make_people(session, count, now)
         self.sink = Sink(plant.folder, f"sink-{self.house.workspace.slug}", options)
         self.dispatch_id = 0
