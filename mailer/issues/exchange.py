@@ -19,10 +19,10 @@ from mailer.issues.document import (
     map_assets,
     parse_document,
 )
-from mailer.issues.drafts import load_document, save_document
+from mailer.issues.drafts import save_document
 from mailer.issues.models import Issue
 from mailer.issues.problems import refuse_duplicate_keys
-from mailer.issues.saved import list_saved, resolve_saved
+from mailer.issues.saved import list_saved, load_whole
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 
@@ -63,9 +63,9 @@ def import_issue(
 def export_issue(session: Session, issue: Issue, folder: Path | None) -> dict[str, Any]:
     """Return an issue as a document that names files; with a `folder`, write those files into it.
 
-    Saved blocks are written out, so that it can be taken in elsewhere.
+    Saved blocks are written out, so that it can be taken in elsewhere; a sent issue is what was sent.
     """
-    document = resolve_saved(session, issue.newsletter_id, load_document(session, issue))
+    document = load_whole(session, issue)
     names: dict[str, str] = {}
     for _block, _field, file_hash in document_assets(document):
         asset = get_asset(session, issue.workspace_id, file_hash)

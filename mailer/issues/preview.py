@@ -1,7 +1,8 @@
 """An issue composed with its stored images, theme and links: for the preview of a draft and for freezing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +10,9 @@ from mailer import links
 from mailer.assets.store import show_files, show_images
 from mailer.issues.compose import Composition, IssueLinks, compose_issue
 from mailer.issues.document import IssueDocument, file_assets, image_needs
-from mailer.issues.drafts import load_document
 from mailer.issues.envelope import FORMS
 from mailer.issues.models import Issue
-from mailer.issues.saved import resolve_saved
+from mailer.issues.saved import load_whole
 from mailer.issues.slots import fill_as_sample
 from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.newsletters.theme import Theme
@@ -37,17 +37,21 @@ def compose_stored(
     document: IssueDocument,
     *,
     nonce: str,
+    theme: Mapping[str, Any] | None = None,
     audience: frozenset[str] = frozenset(),
     markers: bool = False,
     forms: Collection[Form] = FORMS,
 ) -> Composition:
-    """Return the renderings of a document whose assets are in the store; derivatives are made on the way."""
-    theme = Theme.model_validate(newsletter.theme)
+    """Return the renderings of a document whose assets are in the store; derivatives are made on the way.
+
+    `theme` stands for the newsletter's own where that has changed since.
+    """
+    look = Theme.model_validate(theme or newsletter.theme)
     return compose_issue(
         document,
-        theme,
+        look,
         issue_links(newsletter, issue.path_number),
-        show_images(session, issue.workspace_id, image_needs(document, theme)),
+        show_images(session, issue.workspace_id, image_needs(document, look)),
         show_files(session, issue.workspace_id, file_assets(document)),
         nonce=nonce,
         audience=audience,
@@ -70,7 +74,7 @@ def preview_issue(
 
     Needs a session that may write, since derivatives of new images are made here.
     """
-    document = resolve_saved(session, newsletter.id, load_document(session, issue))
+    document = load_whole(session, issue)
     everyone = frozenset(slug for block in document.blocks for slug in block.audience)
     composed = compose_stored(
         session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers, forms=forms

@@ -88,3 +88,8 @@ def find_published(session: Session, newsletter_slug: str, path_number: str) -> 
         .order_by(Snapshot.id)
     ).first()
     return Published(row[0], row[1], row[2]) if row else None
+
+
+def find_first_snapshot(session: Session, issue_id: int) -> Snapshot | None:
+    """Return what an issue said when it was first sent; the archive shows it, and later dispatches say the same."""
+    return session.scalar(select(Snapshot).where(Snapshot.issue_id == issue_id).order_by(Snapshot.id).limit(1))

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from mailer.blocks.kinds.saved import Saved
 from mailer.errors import NotFoundError
+from mailer.issues.document import parse_document
+from mailer.issues.drafts import load_document
 from mailer.issues.envelope import Block, IssueDocument
 from mailer.issues.models import DRAFT, BlockRow, Issue, IssueTemplate, SavedBlock
+from mailer.issues.queries import find_first_snapshot
 
 SAVED: str = Saved.NAME
 OLD = timedelta(days=365)  # after which somebody should look whether it is still right
@@ -50,6 +53,14 @@ def resolve_saved(session: Session, newsletter_id: int, document: IssueDocument)
         return document
     shared = {one.slug: one for one in list_saved(session, newsletter_id) if one.is_shared}
     return document.model_copy(update={"blocks": tuple(_resolve(block, shared) for block in document.blocks)})
+
+
+def load_whole(session: Session, issue: Issue) -> IssueDocument:
+    """Return what an issue said when it was first sent; of a draft what it says now, its saved blocks written out."""
+    first = find_first_snapshot(session, issue.id)
+    if first:
+        return parse_document(first.document)
+    return resolve_saved(session, issue.newsletter_id, load_document(session, issue))
 
 
 def list_old(session: Session, newsletter_id: int, document: IssueDocument, now: datetime) -> list[SavedBlock]:

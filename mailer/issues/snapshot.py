@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import RefusedError
 from mailer.i18n import mark
-from mailer.issues.document import IssueDocument, dump_document
-from mailer.issues.drafts import load_document
+from mailer.issues.document import IssueDocument, dump_document, parse_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
 from mailer.issues.preview import compose_stored
-from mailer.issues.saved import SAVED, resolve_saved
+from mailer.issues.queries import find_first_snapshot
+from mailer.issues.saved import SAVED, load_whole
 from mailer.issues.variants import variant_key
 from mailer.issues.words import index_issue
 from mailer.newsletters.models import Newsletter
@@ -26,10 +26,19 @@ MAX_VARIANTS = 4
 
 
 def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now: datetime) -> Snapshot:
-    """Make the snapshot of a dispatch and mark the issue as sent, so that nothing can change it any more."""
-    document = _load_whole(session, issue)
+    """Make the snapshot of a dispatch and mark the issue as sent, so that nothing can change it any more.
+
+    A later dispatch of the issue says what the first one said, whatever has become of its saved blocks and the theme.
+    """
+    first = find_first_snapshot(session, issue.id)
+    document = load_whole(session, issue)
+    if any(block.type == SAVED for block in document.blocks):
+        raise RefusedError(
+            mark("A saved block of the issue is not there any more. Delete its block, or put in another.")
+        )
+    theme = first.identity["theme"] if first else newsletter.theme
     nonce = random_nonce()
-    composed = compose_stored(session, newsletter, issue, document, nonce=nonce)
+    composed = compose_stored(session, newsletter, issue, document, nonce=nonce, theme=theme)
     snapshot = Snapshot(
         workspace_id=issue.workspace_id,
         issue_id=issue.id,
@@ -37,7 +46,7 @@ def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now:
         identity={
             "name": newsletter.name,
             "slug": newsletter.slug,
-            "theme": newsletter.theme,
+            "theme": theme,
             "sender_name": newsletter.sender_name,
             "sender_email": newsletter.sender_email,
             "reply_to": newsletter.reply_to,
@@ -62,7 +71,7 @@ def freeze_variants(
 
     RefusedError when the blocks' audiences give more than four different mails, or one is too large.
     """
-    document = _load_whole(session, issue)
+    document, theme = parse_document(snapshot.document), snapshot.identity["theme"]
     audiences = {variant_key((block.audience for block in document.blocks), slugs): slugs for slugs in combinations}
     if len(audiences) > MAX_VARIANTS:
         words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
@@ -72,7 +81,9 @@ def freeze_variants(
             raise RefusedError(
                 mark("The issue has nothing to read for some of its readers. Add a block that they see.")
             )
-        composed = compose_stored(session, newsletter, issue, document, nonce=snapshot.nonce, audience=slugs)
+        composed = compose_stored(
+            session, newsletter, issue, document, nonce=snapshot.nonce, theme=theme, audience=slugs
+        )
         size = len(composed.html.encode())
         if size > MAX_HTML_BYTES:
             words = mark(
@@ -90,16 +101,6 @@ def freeze_variants(
             )
         )
     session.flush()
-
-
-def _load_whole(session: Session, issue: Issue) -> IssueDocument:
-    """Return the issue with its saved blocks written out; RefusedError when one is not there any more."""
-    document = resolve_saved(session, issue.newsletter_id, load_document(session, issue))
-    if any(block.type == SAVED for block in document.blocks):
-        raise RefusedError(
-            mark("A saved block of the issue is not there any more. Delete its block, or put in another.")
-        )
-    return document
 
 
 def _hash(document: IssueDocument, web: str) -> bytes:

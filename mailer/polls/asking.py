@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.blocks.kinds.poll import Poll
 from mailer.deliveries.reader_links import ReaderLink, open_reader_link
 from mailer.errors import NotFoundError
 from mailer.issues.models import Snapshot
+from mailer.issues.queries import find_first_snapshot
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def open_answer(session: Session, token: str, block: str, answer: str) -> Asked:
 
 def list_polls(session: Session, issue_id: int) -> dict[str, Poll]:
     """Return the polls of a sent issue by the ids of their blocks; none while it is a draft."""
-    wanted = select(Snapshot).where(Snapshot.issue_id == issue_id).order_by(Snapshot.id).limit(1)
-    snapshot = session.scalar(wanted)
+    snapshot = find_first_snapshot(session, issue_id)
     return _read_polls(snapshot) if snapshot else {}
 
 

@@ -48,7 +48,6 @@ IS_ASYNC = {
     "mailer/web/guard.py": "middleware speaks ASGI",
     "mailer/web/measure.py": "middleware speaks ASGI",
     "mailer/web/static.py": "overrides a coroutine of Starlette",
-    "mailer/web/public/join_fields.py": "reads a form whose type it must know first, too",
     "mailer/web/public/leave.py": "reads a form whose type it must know first, which Starlette does in coroutines",
 }
 FETCHES = {

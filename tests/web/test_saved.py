@@ -9,7 +9,8 @@ from mailer import db
 from mailer.issues.exchange import export_issue
 from mailer.issues.models import SavedBlock
 from mailer.issues.queries import get_issue
-from mailer.issues.snapshot import freeze_issue
+from mailer.issues.snapshot import freeze_issue, freeze_variants
+from mailer.newsletters.models import Newsletter
 from tests.web.conftest import SignIn
 from tests.web.test_composer import EDIT, ISSUE, open_form, read
 from tests.web.world import NOW, World
@@ -59,6 +60,25 @@ def test_a_shared_block_is_changed_in_one_place_and_frozen_when_sent(alice: Test
         assert frozen.document["blocks"][-1] == exported
     alice.post(f"{SAVED}/avslutning", data=form | {"revision": "2", "f.body": "Senare."})
     assert "Vi hörs i vår." in alice.get(f"/n/natverksbrevet/{ISSUE[-6:]}").text
+
+
+def test_a_later_dispatch_says_what_the_first_one_said(alice: TestClient, world: World) -> None:
+    alice.post(f"{EDIT}/b/slut/save", data={"saved_name": "Avslutning", "shared": "yes"})
+    with db.transaction() as session:
+        issue = get_issue(session, world.workspace_id, "natverksbrevet", "2017-1")
+        first = freeze_issue(session, session.get_one(Newsletter, world.newsletter.id), issue, now=NOW)
+    alice.post(f"{SAVED}/avslutning", data={"f.saved_name": "Avslutning", "revision": "1", "f.body": "Senare."})
+    assert alice.post(f"{SAVED}/avslutning/delete").status_code == 303
+    with db.transaction() as session:
+        issue = get_issue(session, world.workspace_id, "natverksbrevet", "2017-1")
+        newsletter = session.get_one(Newsletter, world.newsletter.id)
+        newsletter.theme = {**newsletter.theme, "organisation": "Ett nytt namn"}
+        second = freeze_issue(session, newsletter, issue, now=NOW)
+        assert (second.document, second.identity) == (first.document, first.identity)
+        assert second.web == first.web
+        freeze_variants(session, newsletter, issue, second, [frozenset({"nyhetsbrevet"})])
+        exported = export_issue(session, issue, None)
+        assert exported["blocks"][-1]["data"] == first.document["blocks"][-1]["data"]
 
 
 def test_becoming_shared_and_leaving_again_are_steps_to_undo(alice: TestClient, world: World) -> None:
