@@ -1,7 +1,6 @@
 """Storing uploads and their derivatives once by content hash; files live in the data folder and never change."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,9 +14,10 @@ from mailer.assets.models import Asset, Derivative
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.assets.pictures import clean_picture, derive_picture
 from mailer.config import get_settings
-from mailer.db import after_commit, reading
+from mailer.db import after_commit, insert_unless_there, reading
 from mailer.errors import BadFileError, NotFoundError
 from mailer.i18n import mark
+from mailer.tokens import random_nonce
 
 MAX_FILE_BYTES = 25_000_000
 TOO_HEAVY = mark("the file is larger than {most} MB")
@@ -66,7 +66,9 @@ def add_file(session: Session, workspace_id: int, name: str, raw: bytes, *, now:
 
 def show_images(session: Session, workspace_id: int, needs: Iterable[ImageNeed]) -> dict[ImageNeed, ShownImage]:
     """Return what rendering needs, making and storing derivatives that do not exist yet."""
-    return {need: _shown(_find_or_make(session, workspace_id, need)) for need in needs}
+    # In one order for all: two renderings that make the same ones must not wait for each other in a circle.
+    in_order = sorted(set(needs), key=lambda need: (need.asset, _spec(need)))
+    return {need: _shown(_find_or_make(session, workspace_id, need)) for need in in_order}
 
 
 def find_image(session: Session, workspace_id: int, need: ImageNeed) -> ShownImage | None:
@@ -146,43 +148,37 @@ def _add(
     height: int = 0,
 ) -> Asset:
     file_hash = _write(octets, ENDINGS[media_type])
-    known = session.scalar(select(Asset).where(Asset.workspace_id == workspace_id, Asset.hash == file_hash))
-    if known:
-        return known
-    asset = Asset(
-        workspace_id=workspace_id,
-        hash=file_hash,
-        name=_safe_name(name, ENDINGS[media_type]),
-        media_type=media_type,
-        width=width,
-        height=height,
-        size_bytes=len(octets),
-        created_at=now,
-    )
-    session.add(asset)
-    session.flush()
-    return asset
+    row = {
+        "workspace_id": workspace_id,
+        "hash": file_hash,
+        "name": _safe_name(name, ENDINGS[media_type]),
+        "media_type": media_type,
+        "width": width,
+        "height": height,
+        "size_bytes": len(octets),
+        "created_at": now,
+    }
+    session.execute(insert_unless_there(session, Asset).values(row))
+    return get_asset(session, workspace_id, file_hash)
 
 
 def _find_or_make(session: Session, workspace_id: int, need: ImageNeed) -> Derivative:
     asset = get_asset(session, workspace_id, need.asset)
-    spec = _spec(need)
-    known = session.scalar(select(Derivative).where(Derivative.asset_id == asset.id, Derivative.spec == spec))
-    if known:
+    wanted = select(Derivative).where(Derivative.asset_id == asset.id, Derivative.spec == _spec(need))
+    if known := session.scalar(wanted):
         return known
     picture = derive_picture(read_asset(asset), need)
-    derivative = Derivative(
-        asset_id=asset.id,
-        spec=spec,
-        hash=_write(picture.octets, ENDINGS[picture.media_type]),
-        media_type=picture.media_type,
-        width=picture.width,
-        height=picture.height,
-        size_bytes=len(picture.octets),
-    )
-    session.add(derivative)
-    session.flush()
-    return derivative
+    row = {
+        "asset_id": asset.id,
+        "spec": _spec(need),
+        "hash": _write(picture.octets, ENDINGS[picture.media_type]),
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "size_bytes": len(picture.octets),
+    }
+    session.execute(insert_unless_there(session, Derivative).values(row))
+    return session.scalars(wanted).one()
 
 
 def _spec(need: ImageNeed) -> str:
@@ -214,7 +210,7 @@ def _write(octets: bytes, ending: str) -> str:
     path = _path(file_hash, ending)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft = path.with_name(f"{path.name}.{random_nonce()}.draft")
         draft.write_bytes(octets)
         draft.replace(path)
     return file_hash
