@@ -10,7 +10,7 @@ from mailer.activity.record import record_activity
 from mailer.errors import RefusedError
 from mailer.issues.document import IssueDocument, dump_document, parse_document
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision
-from mailer.issues.queries import find_issue, list_blocks, parse_number
+from mailer.issues.queries import find_issue, list_blocks, lock_issue, parse_number
 from mailer.newsletters.models import Newsletter
 
 
@@ -31,6 +31,7 @@ def save_document(
         issue = _create(session, newsletter, document, now)
         outcome = "created"
     else:
+        issue = lock_issue(session, issue.id)
         former = dump_document(load_document(session, issue))
         if former == dump_document(document):
             return issue, "unchanged"
@@ -69,6 +70,7 @@ def _fill(session: Session, issue: Issue, document: dict[str, Any], now: datetim
     parsed = parse_document(document)
     issue.language, issue.title, issue.subject = parsed.lang, parsed.title, parsed.subject
     issue.preheader, issue.published_on, issue.updated_at = parsed.preheader, parsed.date, now
+    issue.block_revision += 1
     session.execute(delete(BlockRow).where(BlockRow.issue_id == issue.id))
     for position, block in enumerate(document["blocks"]):
         session.add(
@@ -81,6 +83,7 @@ def _fill(session: Session, issue: Issue, document: dict[str, Any], now: datetim
                 data=block["data"],
                 hidden_in=block.get("hidden_in", []),
                 audience=block.get("audience", []),
+                revision=issue.block_revision,
             )
         )
     session.flush()

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.assets.library import hold_assets
@@ -21,6 +20,7 @@ from mailer.issues.drafts import load_document
 from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
+from mailer.issues.queries import lock_issue
 from mailer.issues.revisions import keep_revision
 from mailer.issues.saved import SAVED, list_saved
 from mailer.issues.steps import Parts, record_step, take_parts
@@ -44,9 +44,7 @@ class ConflictError(RefusedError):
 
 def lock_draft(session: Session, issue_id: int) -> Issue:
     """Return the issue for changing, nobody else's change in between. RefusedError when it has been sent."""
-    wanted = select(Issue).where(Issue.id == issue_id).with_for_update()
-    # Read anew under the lock: it may have been sent while we waited.
-    issue = session.scalars(wanted.execution_options(populate_existing=True)).one()
+    issue = lock_issue(session, issue_id)
     if issue.state != DRAFT:
         raise RefusedError(SENT_ALREADY)
     return issue
@@ -112,8 +110,7 @@ def change_block(
     row = get_block(session, issue, block_id)
     block = check_block(block_id, row.kind, data, hidden_in, audience)
     before = take_parts(session, issue, [block_id])
-    former = {name: value for name, value in before["blocks"][block_id].items() if name != "revision"}
-    if _stored(block) == former:
+    if _stored(block) == before["blocks"][block_id]:
         return row
     if row.revision != revision and not (tab and row.saved_by == tab):
         raise ConflictError(row)

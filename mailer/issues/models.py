@@ -43,6 +43,7 @@ class Issue(Base):
     published_on: Mapped[date | None] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(8), default=DRAFT)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+    block_revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # the last that a block got
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -43,6 +43,13 @@ def find_issue(session: Session, newsletter_id: int, year: int, ordinal: int) ->
     return session.scalar(wanted)
 
 
+def lock_issue(session: Session, issue_id: int) -> Issue:
+    """Return an issue for changing, nobody else's change in between."""
+    wanted = select(Issue).where(Issue.id == issue_id).with_for_update()
+    # Read anew under the lock: it may have been sent while we waited.
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
 def list_issues(session: Session, newsletter_id: int) -> list[Issue]:
     """Return all issues of a newsletter, newest number first."""
     wanted = select(Issue).where(Issue.newsletter_id == newsletter_id)

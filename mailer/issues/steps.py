@@ -5,7 +5,7 @@ own facts. Undoing puts the parts before back, redoing those after; a new step f
 types in one place without a pause is one step.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -102,36 +102,41 @@ def redo_step(session: Session, issue: Issue, now: datetime) -> IssueStep | None
 
 
 def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> None:
-    """Make a draft's parts what is given; every block that is touched gets a new revision."""
+    """Make a draft's parts what is given; every block that is touched gets a revision that no open page has seen."""
     rows = {row.block_id: row for row in list_blocks(session, issue.id)}
-    for place, row in enumerate(rows.values(), start=1):
-        row.position = -place  # out of the way of the places to be given
-    session.flush()
+    issue.block_revision += 1
     for block_id, block in parts["blocks"].items():
         if block is None:
             if gone := rows.pop(block_id, None):
                 session.delete(gone)
             continue
         if block_id not in rows:
-            # A block that comes back gets a revision that no open page has seen.
-            former = block.get("revision", 0)
-            rows[block_id] = BlockRow(issue_id=issue.id, block_id=block_id, position=-1000 - len(rows), revision=former)
+            rows[block_id] = BlockRow(issue_id=issue.id, block_id=block_id, position=-1000 - len(rows))
             session.add(rows[block_id])
         row = rows[block_id]
         row.kind, row.version, row.data = block["kind"], block["version"], block["data"]
-        row.hidden_in, row.audience, row.revision = block["hidden_in"], block["audience"], row.revision + 1
+        row.hidden_in, row.audience, row.revision = block["hidden_in"], block["audience"], issue.block_revision
         row.saved_by = ""
     session.flush()
     # Blocks that somebody else has added meanwhile stay, at the end.
     order = [one for one in parts["order"] if one in rows]
-    for position, block_id in enumerate([*order, *(one for one in rows if one not in order)]):
-        rows[block_id].position = position
+    _place(session, [rows[one] for one in [*order, *(one for one in rows if one not in order)]])
     if facts := parts.get("facts"):
         issue.subject, issue.preheader, issue.title = facts["subject"], facts["preheader"], facts["title"]
         issue.language = facts["language"]
         issue.published_on = date.fromisoformat(facts["published_on"]) if facts["published_on"] else None
     issue.updated_at = now
     session.flush()
+
+
+def _place(session: Session, rows: Sequence[BlockRow]) -> None:
+    """Let the blocks stand in this order; only those whose place changes are written."""
+    moved = [(place, row) for place, row in enumerate(rows) if row.position != place]
+    for place, row in moved:
+        row.position = -1 - place  # out of the way: no two may hold one place, not even for a moment
+    session.flush()
+    for place, row in moved:
+        row.position = place
 
 
 def forget_steps(session: Session, before: datetime, *, most: int = 1000) -> int:
@@ -147,5 +152,4 @@ def _as_json(row: BlockRow) -> dict[str, Any]:
         "data": row.data,
         "hidden_in": row.hidden_in,
         "audience": row.audience,
-        "revision": row.revision,
     }

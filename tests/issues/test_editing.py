@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from mailer.db import transaction
@@ -24,8 +24,10 @@ from mailer.issues.editing import (
     lock_draft,
     move_block,
     place_block,
+    restore_revision,
 )
 from mailer.issues.models import SENT, Issue, IssueStep
+from mailer.issues.revisions import keep_revision, list_revisions
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import MOST_STEPS, ONE_STEP, find_redoable, find_undoable, redo_step, undo_step
 from tests.factories.newsletters import NOON, House, make_house, make_issue
@@ -174,6 +176,31 @@ def test_a_block_that_comes_back_is_not_what_an_old_page_has_open(session: Sessi
     undo_step(session, house.issue, NOON)
     with pytest.raises(ConflictError):
         change(session, house.issue, "pier", {"heading": "Gammal", "body": "<p>x</p>"}, revision=opened)
+
+
+def test_no_revision_of_a_block_ever_comes_back(session: Session, house: House) -> None:
+    opened = [get_block(session, house.issue, "pier").revision]
+    block_id = add_block(session, house.issue, "heading", {"text": "Ny"}, "pier", **BY).block_id
+    opened.append(get_block(session, house.issue, block_id).revision)
+    undo_step(session, house.issue, NOON)
+    redo_step(session, house.issue, NOON)
+    opened.append(get_block(session, house.issue, block_id).revision)
+    keep_revision(session, house.issue, "day", **BY)
+    delete_block(session, house.issue, block_id, **BY)
+    restore_revision(session, house.issue, list_revisions(session, house.issue)[0], **BY)
+    opened.append(get_block(session, house.issue, block_id).revision)
+    make_issue(session, house.newsletter)  # replaces the draft as a whole
+    opened.append(get_block(session, house.issue, "pier").revision)
+    assert opened == sorted(set(opened))
+
+
+def test_changing_a_block_writes_that_block_alone(engine: Engine) -> None:
+    with transaction(engine) as session:
+        issue = make_house(session, blocks=[{"id": f"b{n}", "type": "divider", "data": {}} for n in range(8)]).issue
+        statements: list[str] = []
+        event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        change(session, issue, "b3", {"style": "space"})
+        assert [one.startswith("UPDATE blocks SET position") for one in statements if "UPDATE blocks" in one] == [False]
 
 
 def test_steps_do_not_grow_without_end(session: Session, house: House) -> None:
