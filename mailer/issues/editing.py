@@ -22,7 +22,7 @@ from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
 from mailer.issues.queries import lock_issue
 from mailer.issues.revisions import keep_revision
-from mailer.issues.saved import SAVED, list_saved
+from mailer.issues.saved import SAVED, hold_shared
 from mailer.issues.steps import Parts, record_step, take_parts
 from mailer.lists.queries import list_lists
 from mailer.tokens import random_nonce
@@ -208,13 +208,13 @@ def check_block(
 
 
 def check_names(session: Session, issue: Issue, block: Mapping[str, Any]) -> None:
-    """Refuse pictures, documents, lists and saved blocks that the workspace does not have."""
+    """Refuse pictures, documents, lists and saved blocks that the workspace does not have; what it has is held."""
     problems = find_missing_files(session, issue.workspace_id, block["data"])
     slugs = {one.slug for one in list_lists(session, issue.workspace_id)}
     problems += [Problem(NO_LIST, field="audience") for one in block["audience"] if one not in slugs]
     if block["type"] == SAVED:
-        known = {one.slug for one in list_saved(session, issue.newsletter_id) if one.is_shared}
-        problems += [Problem(NO_SAVED, field="saved")] if block["data"]["saved"] not in known else []
+        known = hold_shared(session, issue.newsletter_id, [block["data"]["saved"]])
+        problems += [] if known else [Problem(NO_SAVED, field="saved")]
     if problems:
         raise InvalidError(problems)
 

@@ -22,7 +22,7 @@ from mailer.issues.document import (
 from mailer.issues.drafts import save_document
 from mailer.issues.models import Issue
 from mailer.issues.problems import refuse_duplicate_keys
-from mailer.issues.saved import list_saved, load_whole
+from mailer.issues.saved import hold_shared, load_whole
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 
@@ -89,8 +89,8 @@ def _check_audiences(session: Session, newsletter: Newsletter, document: IssueDo
 
 
 def _check_saved(session: Session, newsletter: Newsletter, document: IssueDocument) -> list[Problem]:
-    shared = {one.slug for one in list_saved(session, newsletter.id) if one.is_shared}
-    named = ((block.id, block.data.saved) for block in document.blocks if isinstance(block.data, Saved))
+    named = [(block.id, block.data.saved) for block in document.blocks if isinstance(block.data, Saved)]
+    shared = hold_shared(session, newsletter.id, [slug for _, slug in named])
     return [Problem(f"there is no saved block {slug!r}", block, "saved") for block, slug in named if slug not in shared]
 
 

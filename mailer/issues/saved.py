@@ -4,6 +4,7 @@ A block of the kind `saved` names one by its short name. Whatever is rendered, f
 `resolve_saved`; what editors edit does not.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -33,6 +34,12 @@ def get_saved(session: Session, newsletter_id: int, slug: str, *, for_change: bo
     if found is None:
         raise NotFoundError("There is no such saved block.")
     return found
+
+
+def hold_shared(session: Session, newsletter_id: int, slugs: Iterable[str]) -> set[str]:
+    """Return those of the short names that are shared blocks, which cannot be deleted until the transaction ends."""
+    wanted = select(SavedBlock.slug).where(SavedBlock.newsletter_id == newsletter_id, SavedBlock.is_shared)
+    return set(session.scalars(wanted.where(SavedBlock.slug.in_(set(slugs))).with_for_update(read=True)))
 
 
 def list_templates(session: Session, newsletter_id: int) -> list[IssueTemplate]:

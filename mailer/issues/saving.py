@@ -15,7 +15,7 @@ from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import ConflictError, check_block, find_missing_files, get_block
 from mailer.issues.models import Issue, IssueTemplate, SavedBlock
-from mailer.issues.saved import SAVED, get_saved, list_users_of
+from mailer.issues.saved import SAVED, get_saved, list_saved, list_users_of
 from mailer.issues.steps import record_step, take_parts
 from mailer.newsletters.models import Newsletter
 from mailer.workspaces.naming import LONGEST_NAME, derive_slug
@@ -37,6 +37,7 @@ def save_block(
     if row.kind == SAVED:
         raise RefusedError(IS_SAVED)
     name = _check_name(name)
+    _refuse_taken(session, issue.newsletter_id, name)
     slug = derive_slug(name)
     saved = SavedBlock(
         newsletter_id=issue.newsletter_id, slug=slug, name=name, kind=row.kind, version=row.version, data=row.data,
@@ -80,6 +81,8 @@ def change_saved(
     name = _check_name(name)
     if (name, block["data"]) == (saved.name, saved.data):
         return
+    if name != saved.name:
+        _refuse_taken(session, newsletter.id, name, but=saved)
     if revision != saved.revision:
         raise ConflictError(saved)
     saved.name, saved.data, saved.version = name, block["data"], block["v"]
@@ -112,6 +115,13 @@ def delete_template(
 ) -> None:
     session.delete(template)
     _record(session, newsletter.workspace_id, newsletter.id, "template_deleted", actor=actor, now=now)
+
+
+def _refuse_taken(session: Session, newsletter_id: int, name: str, *, but: SavedBlock | None = None) -> None:
+    """Raise InvalidError when another saved block has the name, or one that differs in signs and accents alone."""
+    others = [one for one in list_saved(session, newsletter_id) if one is not but]
+    if derive_slug(name) in {derive_slug(one.name) for one in others}:
+        raise InvalidError([Problem(TAKEN, field="saved_name")])
 
 
 def _add(session: Session, kept: SavedBlock | IssueTemplate) -> None:

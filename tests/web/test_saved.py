@@ -135,6 +135,18 @@ def test_names_are_needed_and_used_once(alice: TestClient, world: World) -> None
     assert read(world) == former
 
 
+def test_a_saved_block_does_not_take_the_name_of_another(alice: TestClient, world: World) -> None:
+    alice.post(f"{EDIT}/b/slut/save", data={"saved_name": "Avslutning", "shared": ""})
+    form = {"f.saved_name": "ARBETSGRUPPER", "revision": "1", "f.heading": "Till sist", "f.body": "Vi hörs."}
+    page = alice.post(f"{SAVED}/avslutning", data=form)
+    assert page.status_code == 422
+    assert "Namnet används redan." in page.text
+    assert alice.post(f"{SAVED}/avslutning", data=form | {"f.saved_name": "AVSLUTNING"}).status_code == 303
+    assert alice.post(f"{SAVED}/avslutning", data=form | {"f.saved_name": "Hej", "revision": "2"}).status_code == 303
+    page = alice.post(f"{EDIT}/b/intro/save", data={"saved_name": "Hej", "shared": ""})  # whose short name is free
+    assert "Namnet används redan." in page.text
+
+
 def test_a_block_that_stands_in_a_draft_is_not_deleted(alice: TestClient, world: World) -> None:
     add_shared(alice, world)
     assert "Ta bort Arbetsgrupper" not in alice.get(SAVED).text
