@@ -28,27 +28,25 @@ def save_document(
     """
     issue = find_issue(session, newsletter.id, *parse_number(document.number))
     if issue is None:
-        issue = _create(session, newsletter, document, now)
-        outcome = "created"
-    else:
-        issue = lock_issue(session, issue.id)
-        former = dump_document(load_document(session, issue))
-        if former == dump_document(document):
-            return issue, "unchanged"
-        if issue.state != DRAFT:
-            raise RefusedError(f"Issue {document.number} has been sent and can no longer be changed.")
-        kept = Revision(issue_id=issue.id, revision=issue.revision, document=former, created_at=now, actor=actor)
-        session.add(kept)
-        issue.revision += 1
-        outcome = "replaced"
-    _fill(session, issue, dump_document(document), now)
-    record_activity(
-        session, issue.workspace_id, actor=actor, verb=f"issue.{outcome}", subject=f"issue:{issue.id}", now=now
-    )
-    return issue, outcome
+        return create_draft(session, newsletter, document, actor=actor, now=now), "created"
+    issue = lock_issue(session, issue.id)
+    former = dump_document(load_document(session, issue))
+    if former == dump_document(document):
+        return issue, "unchanged"
+    if issue.state != DRAFT:
+        raise RefusedError(f"Issue {document.number} has been sent and can no longer be changed.")
+    kept = Revision(issue_id=issue.id, revision=issue.revision, document=former, created_at=now, actor=actor)
+    session.add(kept)
+    issue.revision += 1
+    _fill(session, issue, document, now)
+    _record(session, issue, "replaced", actor, now)
+    return issue, "replaced"
 
 
-def _create(session: Session, newsletter: Newsletter, document: IssueDocument, now: datetime) -> Issue:
+def create_draft(
+    session: Session, newsletter: Newsletter, document: IssueDocument, *, actor: str, now: datetime
+) -> Issue:
+    """Store a document as a new draft. SQLAlchemy's IntegrityError when its number is taken."""
     year, ordinal = parse_number(document.number)
     issue = Issue(
         workspace_id=newsletter.workspace_id,
@@ -63,16 +61,22 @@ def _create(session: Session, newsletter: Newsletter, document: IssueDocument, n
     )
     session.add(issue)
     session.flush()
+    _fill(session, issue, document, now)
+    _record(session, issue, "created", actor, now)
     return issue
 
 
-def _fill(session: Session, issue: Issue, document: dict[str, Any], now: datetime) -> None:
-    parsed = parse_document(document)
-    issue.language, issue.title, issue.subject = parsed.lang, parsed.title, parsed.subject
-    issue.preheader, issue.published_on, issue.updated_at = parsed.preheader, parsed.date, now
+def _record(session: Session, issue: Issue, outcome: str, actor: str, now: datetime) -> None:
+    subject = f"issue:{issue.id}"
+    record_activity(session, issue.workspace_id, actor=actor, verb=f"issue.{outcome}", subject=subject, now=now)
+
+
+def _fill(session: Session, issue: Issue, document: IssueDocument, now: datetime) -> None:
+    issue.language, issue.title, issue.subject = document.lang, document.title, document.subject
+    issue.preheader, issue.published_on, issue.updated_at = document.preheader, document.date, now
     issue.block_revision += 1
     session.execute(delete(BlockRow).where(BlockRow.issue_id == issue.id))
-    for position, block in enumerate(document["blocks"]):
+    for position, block in enumerate(dump_document(document)["blocks"]):
         session.add(
             BlockRow(
                 issue_id=issue.id,

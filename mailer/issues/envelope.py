@@ -23,6 +23,7 @@ from mailer.render.jinja import Form
 
 MAX_BLOCKS = 100
 TITLES = {"sv": "Nyhetsbrev", "en": "Newsletter"}
+NUMBER = r"^\d{4}:[1-9]\d{0,2}$"
 FACTS = ("subject", "preheader", "title", "lang", "date")  # what an issue says of itself, beside its number
 FORMS: tuple[Form, ...] = ("email", "web", "text")
 _WITHOUT_CONTENT = {"greeting", "divider", "toc"}
@@ -87,7 +88,7 @@ class IssueDocument(BaseModel):
 
     number: Annotated[
         str,
-        StringConstraints(pattern=r"^\d{4}:[1-9]\d{0,2}$"),
+        StringConstraints(pattern=NUMBER),
         Field(
             description="year and number from 1 to 999, as in `2017:1`; an import replaces the draft of the same number"
         ),

@@ -1,20 +1,24 @@
 """Starting an issue: empty, from a template, or from the last one with what repeats kept and news taken out."""
 
-from datetime import date, datetime
+import re
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.clock import LOCAL_ZONE
-from mailer.errors import RefusedError
+from mailer.errors import InvalidError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, parse_document
-from mailer.issues.drafts import load_document, save_document
-from mailer.issues.envelope import TITLES
+from mailer.issues.drafts import create_draft, load_document
+from mailer.issues.envelope import NUMBER, TITLES
 from mailer.issues.models import Issue, IssueTemplate
-from mailer.issues.queries import find_issue, list_issues, parse_number
+from mailer.issues.queries import list_issues
 from mailer.newsletters.models import Newsletter
 
+BAD_NUMBER = mark("Write year and number, such as 2017:1")
+BAD_MODEL = mark("What you chose does not follow the rules any more. Begin in another way.")
 TAKEN = mark("There is an issue {number} already.")
 # What one issue has in common with the next; everything else was that issue's own.
 _REPEATING = {
@@ -48,30 +52,45 @@ def start_issue(
     actor: str,
     now: datetime,
 ) -> Issue:
-    """Make a draft. RefusedError when the number is none, or taken."""
-    if find_issue(session, newsletter.id, *parse_number(number)):
-        raise RefusedError(TAKEN, number=number)
+    """Make a draft: from the last issue, a template, or empty.
+
+    RefusedError when the number is taken, also by somebody who begins just now. InvalidError when the number is none
+    (field `number`) or what it begins from breaks a rule that came later (field `begin`).
+    """
+    if not re.fullmatch(NUMBER, number):
+        raise InvalidError([Problem(BAD_NUMBER, field="number")])
     last = next(iter(list_issues(session, newsletter.id)), None) if from_last else None
-    document: dict[str, Any] = {"number": number, "lang": newsletter.language, "blocks": []}
-    if last is not None:
-        former = dump_document(load_document(session, last))
-        today = now.astimezone(LOCAL_ZONE).date()
-        blocks = [kept for block in former["blocks"] if (kept := _keep(block, today))]
-        document |= {"lang": former["lang"], "title": former.get("title", ""), "blocks": blocks}
-    elif template is not None:
-        document |= {name: value for name, value in template.document.items() if name in {"lang", "title", "blocks"}}
-    document["subject"] = f"{TITLES[document['lang']]} {number}"
-    return save_document(session, newsletter, parse_document(document), actor=actor, now=now)[0]
+    blank = {"number": number, "lang": newsletter.language, "blocks": []}
+    try:
+        model = _take_last(session, last, now) if last else _take_template(template) if template else {}
+        named = {**blank, **model}
+        document = parse_document({**named, "subject": f"{TITLES[named['lang']]} {number}"})
+    except InvalidError:
+        raise InvalidError([Problem(BAD_MODEL, field="begin")]) from None
+    try:
+        with session.begin_nested():
+            return create_draft(session, newsletter, document, actor=actor, now=now)
+    except IntegrityError:
+        raise RefusedError(TAKEN, number=number) from None
 
 
-def _keep(block: dict[str, Any], today: date) -> dict[str, Any] | None:
-    """Return what of a block goes into the next issue: repeating ones, and meetings that are still to come."""
+def _take_last(session: Session, last: Issue, now: datetime) -> dict[str, Any]:
+    former, today = dump_document(load_document(session, last)), now.astimezone(LOCAL_ZONE).date().isoformat()
+    blocks = [kept for block in former["blocks"] if (kept := _keep(block, today))]
+    return {"lang": former["lang"], "title": former.get("title", ""), "blocks": blocks}
+
+
+def _take_template(template: IssueTemplate) -> dict[str, Any]:
+    return {name: value for name, value in template.document.items() if name in {"lang", "title", "blocks"}}
+
+
+def _keep(block: dict[str, Any], today: str) -> dict[str, Any] | None:
+    """Return what of a block goes into the next issue: what repeats, and what is still to come as far as is known."""
     data = block.get("data", {})
     if block["type"] == "dates":
-        rows = [row for row in data["rows"] if row["date"] >= today.isoformat()]
+        rows = [row for row in data["rows"] if row["date"] >= today]
         return {**block, "data": {**data, "rows": rows}} if rows else None
-    if block["type"] == "event":
-        return block if str(data.get("start", ""))[:10] >= today.isoformat() else None
-    if block["type"] == "call":
-        return block if str(data.get("deadline", ""))[:10] >= today.isoformat() else None
+    if block["type"] in {"event", "call"}:
+        last_day = data.get("deadline") or data.get("end") or data.get("start") or today
+        return block if last_day[:10] >= today else None
     return block if block["type"] in _REPEATING else None

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.errors import InvalidError, RefusedError
-from mailer.i18n import mark
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block, place_block
 from mailer.issues.envelope import FACTS
@@ -36,7 +35,6 @@ router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
 Act = Literal["up", "down", "place", "duplicate", "detach", "delete"]
-BAD_NUMBER = mark("Write year and number, such as 2017:1")
 
 
 @router.get("/new")
@@ -59,11 +57,13 @@ def start(
     told = {"template": template, "from_last": begin == "last", "actor": place.actor, "now": clock.now()}
     try:
         issue = start_issue(session, found, number.strip(), **told)  # type: ignore[arg-type]  # as named above
-    except InvalidError:
-        return _show_new(request, session, place, found, number, begin=begin, fault=BAD_NUMBER)
+    except InvalidError as error:
+        faults = Faults(place.lang)
+        faults.take(error)
+        return _show_new(request, session, place, found, number, begin=begin, faults=faults)
     except RefusedError as error:
-        fault = say(error, place.lang) if error.values else BAD_NUMBER
-        return _show_new(request, session, place, found, number, begin=begin, fault=fault)
+        faults = Faults(place.lang, {"number": say(error, place.lang)})
+        return _show_new(request, session, place, found, number, begin=begin, faults=faults)
     return go_to_composer(place, found, issue)
 
 
@@ -179,11 +179,9 @@ def _show_new(
     number: str,
     *,
     begin: str = "last",
-    fault: str = "",
+    faults: Faults | None = None,
 ) -> Response:
-    faults = Faults(place.lang)
-    if fault:
-        faults.add("number", fault)
+    faults = faults or Faults(place.lang)
     return render(
         request,
         "composer/new.html",

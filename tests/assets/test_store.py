@@ -1,9 +1,6 @@
 """Storing uploads once, whoever stores the same at the same moment."""
 
 import io
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 from PIL import Image
 from sqlalchemy import Engine
@@ -12,21 +9,8 @@ from mailer.assets.needs import ImageNeed
 from mailer.assets.store import add_file, add_image, show_images
 from mailer.config import Settings
 from mailer.db import transaction
+from tests.at_once import at_once
 from tests.factories.newsletters import NOON, make_house
-
-AT_ONCE = 6
-
-
-def at_once(act: Callable[[], object]) -> set[object]:
-    """Do the same in several threads that begin together, and return what came of it."""
-    barrier = Barrier(AT_ONCE)
-
-    def begin() -> object:
-        barrier.wait()
-        return act()
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return {one.result() for one in [threads.submit(begin) for _ in range(AT_ONCE)]}
 
 
 def picture() -> bytes:

@@ -18,6 +18,7 @@ from mailer.blocks.registry import KINDS
 from mailer.blocks.typed import flatten
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
+from mailer.issues.models import IssueTemplate
 from mailer.issues.queries import get_issue
 from tests.browser.conftest import asset_names
 from tests.web.conftest import SignIn
@@ -80,6 +81,23 @@ def test_an_issue_is_begun_from_the_last_one_or_empty(alice: TestClient, world: 
         assert page.status_code == 422
         assert words in page.text
         assert f'value="{number}"' in page.text
+
+
+def test_a_template_that_breaks_a_newer_rule_is_what_is_refused_and_not_the_number(
+    alice: TestClient, world: World
+) -> None:
+    blocks = [{"id": "x", "type": "heading", "v": 1, "data": {"text": ""}}]
+    document = {"lang": "sv", "blocks": blocks}
+    kept = IssueTemplate(
+        newsletter_id=world.newsletter.id, name="Mall", document=document, updated_at=NOW, updated_by="1"
+    )
+    with db.transaction() as session:
+        session.add(kept)
+    page = alice.post("/app/foreningen/n/natverksbrevet/new", data={"number": "2026:1", "begin": str(kept.id)})
+    assert page.status_code == 422
+    assert 'id="begin-fault"' in page.text
+    assert "Det du valde följer inte längre reglerna." in page.text
+    assert "Skriv år och nummer" not in page.text
 
 
 def test_the_facts_are_changed_or_refused_with_everything_kept(alice: TestClient, world: World) -> None:
