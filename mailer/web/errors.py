@@ -21,6 +21,7 @@ from mailer.newsletters.models import Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.web.deps import DeadLinkError, NotAllowedError, ReadersOnlyError, SignedOutError
 from mailer.web.forms import Faults
+from mailer.web.guard import BY_LINK
 from mailer.web.headers import add_defaults, token_page
 from mailer.web.language import member_language, reader_language
 from mailer.web.pages import render
@@ -146,7 +147,7 @@ def _answer_bug(request: Request, _error: Exception) -> Response:
 
 def _find_way_on(path: str, status: int) -> tuple[str, str] | None:
     """Return address and label of the page to go on from; none for a link in a mail, nor on a host not served."""
-    if status == HTTPStatus.BAD_REQUEST or path.startswith(("/u/", "/m/", "/c/", "/min/", "/undo/", "/address/")):
+    if status == HTTPStatus.BAD_REQUEST or BY_LINK.match(path):
         return None
     in_archive = re.fullmatch(r"(/n/[a-z0-9-]+/).+", path)
     return (in_archive[1], mark("Past newsletters")) if in_archive else ("/app", mark("Home"))

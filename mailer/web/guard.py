@@ -29,6 +29,8 @@ JOIN = re.compile(r"/n/[a-z0-9-]+/join(?:/to/[a-z0-9-]+)?")
 # Behind a link in a mail the token is the whole authority, and no cookie is asked for. These pages tell no referrer, so
 # that over plain http a browser says no more of where their forms come from than `Origin: null`.
 TOKEN = re.compile(r"/(?:address|c|m|min|no-tips|svar|tip|undo)/.+")
+# All addresses that readers have by a link alone: with those of leaving, and of an archive for readers.
+BY_LINK = re.compile(rf"{TOKEN.pattern}|/(?:r|u)/.+")
 LARGEST_BODY_BYTES = 100_000  # every form of the service is far smaller
 UPLOAD = re.compile(r"/app/[a-z0-9-]+/(?:files(?:/picture)?|newsletters/[a-z0-9-]+/theme(?:/sample)?)")
 LARGEST_UPLOAD_BYTES = 50_100_000  # two files of `assets.store.MAX_FILE_BYTES` in a form, or many small ones

@@ -9,7 +9,10 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from tests.web.conftest import BASE
+from tests.web.routes import list_routes
 from tests.web.world import World
+
+READERS = {"address", "c", "m", "min", "no-tips", "r", "svar", "tip", "u", "undo"}  # who have them by a link alone
 
 
 @pytest.fixture
@@ -95,6 +98,14 @@ def test_a_wrong_method_is_told_which_are_right(alice: TestClient, method: str, 
 def test_a_missing_page_has_a_way_on(alice: TestClient, path: str, link: str) -> None:
     page = alice.get(path)
     assert (page.status_code, link in page.text) == (404, True)
+
+
+def test_a_dead_link_leads_no_reader_to_the_members(app: FastAPI, stranger: TestClient, world: World) -> None:
+    by_link = [path for method, path in list_routes(app) if method == "GET" and path.split("/")[1] in READERS]
+    assert {path.split("/")[1] for path in by_link} == READERS
+    for path in by_link:
+        page = stranger.get(path)
+        assert 'href="/app"' not in page.text, path
 
 
 def test_health_says_what_is_missing(engine: Engine, stranger: TestClient) -> None:
