@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from mailer.accounts.models import User
 from mailer.errors import NotFoundError, RefusedError
 from mailer.mime.address import parse_address
+from mailer.render.sanitise import clean_line
+
+LONGEST_NAME = 120
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -45,10 +48,15 @@ def create_user(session: Session, email: str, *, name: str = "", now: datetime) 
         address = parse_address(email)
     except ValueError as error:
         raise RefusedError(str(error)) from None
-    user = User(email=address.address, email_key=address.key, name=name, created_at=now)
+    user = User(email=address.address, email_key=address.key, name=tidy_name(name), created_at=now)
     session.add(user)
     session.flush()
     return user
+
+
+def tidy_name(name: str) -> str:
+    """Return what a person may be called: one line of at most 120 characters, since it stands in mails' text."""
+    return clean_line(name)[:LONGEST_NAME].rstrip()
 
 
 def has_users(session: Session) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.accounts.models import User
 from mailer.accounts.passwords import is_password, set_password
+from mailer.accounts.queries import tidy_name
 from mailer.accounts.sign_in import count_sessions, end_sessions, has_just_used_link
 from mailer.errors import InvalidError
 from mailer.i18n import mark
@@ -39,7 +40,7 @@ def show_account(request: Request, session: DbSession, user: SignedIn, done: str
 
 @router.post("/name")
 def change_name(session: DbSession, user: SignedIn, name: Annotated[str, Form(max_length=200)] = "") -> Response:
-    session.merge(user).name = " ".join(name.split())[:120]
+    session.merge(user).name = tidy_name(name)
     return RedirectResponse("/account?done=name", 303)
 
 

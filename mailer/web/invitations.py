@@ -55,7 +55,7 @@ def accept_invitation(
         accept(session, invitation, now)
     except MailerError as error:
         return _refused(request, error)
-    user = create_user(session, invitation.email, name=name.strip()[:120], now=now)
+    user = create_user(session, invitation.email, name=name, now=now)
     if not find_membership(session, user.id, workspace.slug):
         add_member(session, workspace.id, user.id, invitation.role, now=now)
     record_activity(

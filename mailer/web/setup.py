@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.accounts.passwords import refuse_weak, set_password
-from mailer.accounts.queries import create_user, has_users
+from mailer.accounts.queries import create_user, has_users, tidy_name
 from mailer.accounts.sign_in import open_session
 from mailer.activity.record import record_activity
 from mailer.errors import InvalidError, NotFoundError
 from mailer.i18n import mark
 from mailer.mime.address import parse_address
+from mailer.render.sanitise import clean_line
 from mailer.tokens import is_older, read_signed
 from mailer.web.deps import DbSession
 from mailer.web.forms import Faults
@@ -53,7 +54,7 @@ def set_up(
     refuse_late_setup(session, token)
     lang = member_language(request)
     faults, now = Faults(lang), clock.now()
-    typed = {"organisation": organisation.strip(), "email": email.strip(), "name": name.strip()[:120]}
+    typed = {"organisation": clean_line(organisation), "email": email.strip(), "name": tidy_name(name)}
     _check(faults, typed, password)
     if faults:
         return _show(request, faults, typed)

@@ -172,7 +172,7 @@ def setup_path() -> str:
 def test_g12_the_first_person_sets_up_and_nobody_does_after(stranger: TestClient, engine: Engine) -> None:
     path = setup_path()
     assert stranger.get(path).status_code == 200
-    typed = {"organisation": "Föreningen Ån", "email": "maja@example.org", "password": PASSWORD}
+    typed = {"organisation": "Föreningen\r\nÅn", "email": "maja@example.org", "password": PASSWORD}
     answer = stranger.post(path, data=typed, headers=OWN)
     assert answer.headers["location"] == "/app/foreningen-an"
     assert "Föreningen Ån" in stranger.get("/app/foreningen-an").text
@@ -214,14 +214,15 @@ def test_an_invitation_is_accepted_by_its_button_once(alice: TestClient, app: Fa
             page = bob.get(path)
             assert "Bob@example.org" in page.text
             assert "set-cookie" not in page.headers
-        accepted = bob.post(path, data={"name": "Bob"}, headers=OWN)
+        accepted = bob.post(path, data={"name": " Bob\r\n\u202eBy "}, headers=OWN)
         assert accepted.headers["location"] == "/app/foreningen"
         assert bob.get("/app/foreningen").status_code == 200
         assert bob.post(path, headers=OWN).status_code == 410
     with db.reading() as session:
-        found = find_membership(session, get_user_by_email(session, "bob@example.org").id, "foreningen")
+        user = get_user_by_email(session, "bob@example.org")
+        found = find_membership(session, user.id, "foreningen")
         assert found
-        assert found[1].role == "editor"
+        assert (user.name, found[1].role) == ("Bob By", "editor")  # a name is one line: it stands in mails' text
 
 
 def test_a_new_invitation_replaces_the_former_and_a_withdrawn_one_is_dead(alice: TestClient) -> None:
