@@ -48,3 +48,26 @@ def test_every_preview_shows_the_issue(site: Site, open_browser: OpenBrowser, mo
             re.compile(f"Läst som {mode}", re.IGNORECASE)
         )
     shoot(page, f"preview-{mode}")
+
+
+def test_a_link_of_the_web_page_leaves_preview_and_operations_alive(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 1280, "height": 900})
+    page = open_composer(context)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    modes = page.locator(".preview-modes")
+    modes.get_by_role("button", name="Webbsida").click()
+    frame = page.frame_locator(".preview iframe")
+    expect(frame.locator("body")).to_contain_text("Tack för att du läser.")
+    with context.expect_page():
+        frame.locator("a[href^='http'], a[href^='/']").first.click()
+    expect(frame.locator("body")).to_contain_text("Tack för att du läser.")
+    # However the frame came to show another site's page, which nobody may look into.
+    page.evaluate("document.querySelector('.preview iframe').contentWindow.location.href = 'https://example.invalid/'")
+    page.wait_for_function("!document.querySelector('.preview iframe').contentDocument")
+    page.locator("[data-block='slut'] [data-act='up'] button").click()
+    expect(page.locator("[data-say]")).to_have_text("Flyttat till plats 2 av 3")
+    expect(frame.locator("body")).to_contain_text("Tack för att du läser.")
+    modes.get_by_role("button", name="Mejl").click()
+    expect(frame.locator("body")).to_contain_text("Tack för att du läser.")
+    assert faults == []

@@ -58,9 +58,11 @@ export class Preview {
 
   reload(): void {
     this.hashes = {};
-    this.scroll = this.frame.contentWindow?.scrollY ?? this.scroll;
+    // No document: the frame shows what is not ours to look into, such as a page that a link led to.
+    const view = this.frame.contentDocument?.defaultView;
+    this.scroll = view?.scrollY ?? this.scroll;
     const address = this.address();
-    if (this.frame.getAttribute("src") === address) this.frame.contentWindow?.location.reload();
+    if (view && view.location.pathname + view.location.search === address) view.location.reload();
     else this.frame.src = address;
   }
 
@@ -115,8 +117,12 @@ export class Preview {
   }
 
   private click(event: MouseEvent): void {
-    if (event.ctrlKey || event.metaKey || this.mode === "web" || this.mode === "text") return;
+    if (event.ctrlKey || event.metaKey || this.mode === "text") return;
     const target = event.target as Node;
+    if (this.mode === "web") {
+      leadOut(target as Element);
+      return;
+    }
     const range = (this.frame.contentDocument as Document).createRange();
     for (const [id, start, end] of this.marks()) {
       range.setStartAfter(start);
@@ -157,6 +163,12 @@ export class Preview {
     });
     this.root.querySelector(".inbox-lines")?.replaceChildren(...lines);
   }
+}
+
+/** A link of the web page opens in a tab of its own; the frame stays, unless the link only leads down the page. */
+function leadOut(clicked: Element): void {
+  const link = clicked.closest<HTMLAnchorElement>("a[href]:not([href^='#'])");
+  if (link) Object.assign(link, { target: "_blank", rel: "noopener" });
 }
 
 function replaceBetween(start: Comment, end: Comment, html: string): void {
