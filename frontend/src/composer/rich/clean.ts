@@ -152,6 +152,18 @@ function tidyText(page: Document): void {
   const walker = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode as Text;
-    text.data = text.data.replace(/\u00ad/g, "").replace(/[\u00a0 \t\r\n]+/g, " ");
+    text.data = text.data
+      .replace(/\u00ad/g, "")
+      .replace(/[\u00a0 \t\r\n]+/g, (blank, place, all) =>
+        isMeant(blank, place, all) ? blank : " ",
+      );
   }
+}
+
+/** Whether a blank holds a number to its unit, or to what it counts: `100 kr`, `1 200`, `kl. 9`. The others only indent. */
+function isMeant(blank: string, place: number, all: string): boolean {
+  const beside = [all[place - 1], all[place + 1]];
+  return (
+    blank === "\u00a0" && !beside.includes(undefined) && beside.some((one) => /\d/.test(one ?? ""))
+  );
 }

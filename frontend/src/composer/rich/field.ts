@@ -1,7 +1,7 @@
 // <rich-text>: writes in the textarea it holds by ProseMirror; without script the textarea is there as it is.
 import { baseKeymap, chainCommands, exitCode, toggleMark } from "prosemirror-commands";
 import { history, redo, undo } from "prosemirror-history";
-import { InputRule, inputRules, wrappingInputRule } from "prosemirror-inputrules";
+import { undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import { type Command, EditorState, Plugin } from "prosemirror-state";
@@ -12,6 +12,7 @@ import { cleanPaste, hasFormatting } from "./clean";
 import { askLink } from "./link";
 import { readHtml, schema, writeHtml } from "./schema";
 import { makeToolbar, type Toolbar } from "./toolbar";
+import { typing } from "./typing";
 
 const PASTE_SHOWN_MS = 8000;
 
@@ -64,7 +65,8 @@ class RichText extends HTMLElement {
   }
 
   private load(): EditorState {
-    return EditorState.create({ doc: readHtml(this.field?.value ?? ""), plugins: plugins() });
+    const own = plugins(() => this.field?.lang ?? "");
+    return EditorState.create({ doc: readHtml(this.field?.value ?? ""), plugins: own });
   }
 
   private describe(label: string): Record<string, string> {
@@ -120,13 +122,14 @@ class RichText extends HTMLElement {
   }
 }
 
-function plugins(): Plugin[] {
+function plugins(lang: () => string): Plugin[] {
   const { hard_break: lineBreak, list_item: item } = schema.nodes;
   const breakLine: Command = (state, dispatch) => {
     if (lineBreak) dispatch?.(state.tr.replaceSelectionWith(lineBreak.create()).scrollIntoView());
     return true;
   };
   const keys: Record<string, Command> = {
+    Backspace: undoInputRule, // gives back what was typed; anything else is deleted as ever
     "Mod-z": undo,
     "Mod-y": redo,
     "Mod-Shift-z": redo,
@@ -141,9 +144,8 @@ function plugins(): Plugin[] {
     keys["Mod-["] = liftListItem(item);
     keys["Mod-]"] = sinkListItem(item);
   }
-  const typing = inputRules({ rules: rules() });
   return [
-    typing,
+    ...typing(lang),
     keymap(keys),
     keymap(baseKeymap),
     history(),
@@ -161,24 +163,6 @@ function decorations({ doc }: EditorState): DecorationSet {
     }
   });
   return DecorationSet.create(doc, found);
-}
-
-/** Swedish typography while typing: dashes, quotes and ellipses; lists by "- " and "1. ". */
-function rules(): InputRule[] {
-  const { bullet_list: bullets, ordered_list: numbers } = schema.nodes;
-  const list = [
-    new InputRule(/(\d)-(\d)$/, (state, match, start, end) =>
-      state.tr.insertText(`${match[1]}–${match[2]}`, start, end),
-    ),
-    new InputRule(/(\s)--? $/, (state, match, start, end) =>
-      state.tr.insertText(`${match[1]}– `, start, end),
-    ),
-    new InputRule(/\.\.\.$/, "…"),
-    new InputRule(/"$/, "”"),
-  ];
-  if (bullets) list.unshift(wrappingInputRule(/^\s*[-*•]\s$/, bullets));
-  if (numbers) list.unshift(wrappingInputRule(/^1[.)]\s$/, numbers));
-  return list;
 }
 
 customElements.define("rich-text", RichText);
