@@ -1,7 +1,8 @@
 """The composer with script: what is typed is stored in its pauses, and the answer is what the preview must change.
 
 Each route does what the form of the same block does without script, and answers in JSON: `faults` by field (422),
-`theirs` when somebody else has changed the block meanwhile (409), or the `revision` that is now stored.
+`theirs` when somebody else has changed the block meanwhile (409), nothing when it is gone (404), or the `revision` that
+is now stored. An answer that is a page means that nothing can be stored here.
 """
 
 import re
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.db import transaction
-from mailer.errors import InvalidError, RefusedError
+from mailer.errors import InvalidError, NotFoundError, RefusedError
 from mailer.issues.editing import ConflictError, find_block, lock_draft
 from mailer.issues.models import Issue
 from mailer.issues.presence import note_presence
@@ -127,6 +128,8 @@ def _answer(save: Callable[[], Response], lang: str, prefix: str = "f.") -> Resp
         theirs = conflict.theirs
         told = {"theirs": tell_theirs(theirs, lang), "revision": theirs.revision}
         return JSONResponse(told, HTTPStatus.CONFLICT)
+    except NotFoundError:
+        return JSONResponse({}, HTTPStatus.NOT_FOUND)
     except RefusedError as error:
         faults = {"form": say(error, lang)}
     return JSONResponse({"faults": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)

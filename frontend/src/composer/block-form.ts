@@ -137,7 +137,7 @@ export class BlockForm {
     this.showsAll = true;
     if (this.isNew) this.saver.note();
     await this.saver.flush();
-    if (this.saver.state === "saved") this.around.done();
+    if (this.saver.isClean) this.around.done();
     else this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button")?.focus();
   }
 

@@ -11,18 +11,8 @@ import { Operations } from "./operations";
 import { fetchPage, SignedOutError, takeForm } from "./pages";
 import { Presence } from "./presence";
 import { Preview, tellSize } from "./preview";
-import type { Answer, Saver, State } from "./saver";
+import { type Answer, type Saver, STATES, type State } from "./saver";
 import { say } from "./words";
-
-const WORST_FIRST: State[] = [
-  "signedOut",
-  "offline",
-  "gone",
-  "conflict",
-  "wrong",
-  "saving",
-  "saved",
-];
 
 const BUSY = "take-picture.is-busy"; // a picture is on its way, and is being described
 
@@ -31,6 +21,7 @@ export class IssueEditor extends HTMLElement {
   facts!: FactsForm;
   preview!: Preview;
   private presence!: Presence;
+  private told = "";
   private readonly operations = new Operations(this);
   private readonly forms = new Map<HTMLElement, BlockForm>();
 
@@ -198,7 +189,11 @@ export class IssueEditor extends HTMLElement {
     const isMarked = this.querySelector("[aria-invalid]") !== null;
     place.textContent = say(state === "wrong" && !isMarked ? "missing" : state);
     place.dataset.tone = { saved: "", saving: "", wrong: "warning" }[state as string] ?? "error";
-    if (place.dataset.tone === "error") this.say(place.textContent);
+    if (state === "saved") this.told = "";
+    else if (place.dataset.tone === "error" && place.textContent !== this.told) {
+      this.told = place.textContent; // said once, however often it is tried again
+      this.say(this.told);
+    }
   }
 
   say(text: string): void {
@@ -207,7 +202,7 @@ export class IssueEditor extends HTMLElement {
 
   private worst(): State {
     const states = this.savers.map((saver) => saver.state);
-    return WORST_FIRST.find((state) => states.includes(state)) ?? "saved";
+    return STATES.find((state) => states.includes(state)) ?? "saved";
   }
 
   private submitted(event: SubmitEvent): void {

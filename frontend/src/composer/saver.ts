@@ -1,4 +1,5 @@
 // Stores one form in the pauses of typing: never two requests at once, nothing given up, every key kept meanwhile.
+import { type Failure, judge, passes } from "./failures";
 import { dropCopy, type Fields, keepCopy } from "./local-copy";
 
 export type Answer = {
@@ -12,7 +13,20 @@ export type Answer = {
   subject?: string;
   preheader?: string;
 };
-export type State = "saved" | "saving" | "wrong" | "offline" | "signedOut" | "conflict" | "gone";
+/** The worst comes first. */
+export const STATES = [
+  "signedOut",
+  "offline",
+  "broken",
+  "refused",
+  "tooLong",
+  "gone",
+  "conflict",
+  "wrong",
+  "saving",
+  "saved",
+] as const;
+export type State = (typeof STATES)[number];
 export type Heard = (saver: Saver, state: State, answer: Answer) => void;
 
 const PAUSE_MS = 60;
@@ -49,11 +63,13 @@ export class Saver {
     this.later(PAUSE_MS);
   }
 
-  /** Save now; resolves when the server has answered, or could not be reached. */
+  /** Save now; resolves when the server has everything, also what is typed meanwhile, or does not take it. */
   async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    if (this.running) await this.running;
-    if (this.isDirty && this.state !== "conflict") await this.run();
+    do {
+      clearTimeout(this.timer);
+      if (this.running) await this.running;
+      else if (this.isDirty && this.state !== "conflict") await this.run();
+    } while (this.isDirty && this.failures === 0 && this.state !== "conflict");
   }
 
   /** The conflict was settled in favour of this tab: what was typed replaces `revision`. */
@@ -119,23 +135,26 @@ export class Saver {
       return this.fail("offline");
     }
     const isJson = response.headers.get("content-type")?.includes("json");
-    if (response.status === 404) return this.tell("gone", {});
-    const isSignedOut = response.status === 401 || response.redirected;
-    if (!isJson) return this.fail(isSignedOut ? "signedOut" : "offline");
-    const answer: Answer = await response.json().catch(() => ({}));
+    if (!isJson || response.status >= 500)
+      return this.fail(judge(response.redirected ? 401 : response.status));
     this.failures = 0;
+    const answer: Answer = await response.json().catch(() => ({}));
+    if (response.status === 404) return this.tell("gone", {});
     if (response.status === 409) return this.tell("conflict", answer);
     if (!response.ok) return this.tell("wrong", answer);
     if (answer.revision !== undefined) this.setRevision(answer.revision);
     if (!this.isDirty) this.dropCopy();
     this.tell("saved", answer);
+    if (this.isDirty) this.tell("saving", {}); // something was typed while it was stored
   }
 
-  private fail(state: State): void {
-    this.isDirty = true;
-    this.tell(state, {});
-    this.later(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 10000);
-    this.failures += 1;
+  /** What does not pass by itself is told, and the next key tries again. */
+  private fail(failure: Failure): void {
+    const isTried = passes(failure);
+    this.isDirty ||= isTried;
+    this.tell(failure, {});
+    if (isTried) this.later(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 10000);
+    this.failures = isTried ? this.failures + 1 : 0;
   }
 
   private tell(state: State, answer: Answer): void {

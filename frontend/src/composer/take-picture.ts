@@ -1,14 +1,17 @@
 // <take-picture>: brings a picture of one's own into a block's form, chosen, dropped or pasted, once it is described.
-import { fetchPage, prefixIds, SignedOutError } from "./pages";
+import { judge, passes, tellError } from "./failures";
+import { fetchPage, prefixIds } from "./pages";
 import { make, say } from "./words";
 
 const MOST_BYTES = 25_000_000; // of more the server hangs up before it could say so
-const RETRY_MS = 3000;
+const RETRY_MS = 3000; // at first; twice as long each time, since a picture is heavy
+const LONGEST_RETRY_MS = 60_000;
 
 export class TakePicture extends HTMLElement {
   private panel: HTMLElement | null = null;
   private request: XMLHttpRequest | null = null;
   private timer = 0;
+  private failures = 0;
   private hash = "";
   private isWanted = false;
   private words = ""; // that described a picture which was refused
@@ -92,16 +95,20 @@ export class TakePicture extends HTMLElement {
   private hear(request: XMLHttpRequest, file: File): void {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const shown = page.querySelector<HTMLElement>("[data-hash]");
-    const fault = request.status === 422 ? page.querySelector(".fault")?.textContent : "";
+    const failure = judge(request.status);
     if (shown) this.show(shown);
-    else if (fault) {
+    else if (passes(failure)) {
+      this.tell(say(failure), this.alt);
+      const pause = Math.min(RETRY_MS * 2 ** this.failures, LONGEST_RETRY_MS);
+      this.timer = window.setTimeout(() => this.send(file), pause);
+      this.failures += 1;
+    } else {
+      const words = failure === "tooLong" ? say("tooBig", { name: file.name }) : say(failure);
+      const fault = request.status === 422 ? page.querySelector(".fault")?.textContent : "";
       this.words = this.alt?.value ?? "";
       this.end();
-      this.tell(fault, this.input);
+      this.tell(fault || words, this.input);
       this.input.focus();
-    } else {
-      this.tell(say(request.status === 401 ? "signedOut" : "offline"), this.alt);
-      this.timer = window.setTimeout(() => this.send(file), RETRY_MS);
     }
   }
 
@@ -125,9 +132,7 @@ export class TakePicture extends HTMLElement {
     this.isWanted = true;
     if (!alt || !tick || !hash) return;
     const body = new URLSearchParams({ alt: alt.value, decorative: tick.checked ? "yes" : "" });
-    const page = await fetchPage(`${this.dataset.files}/${hash}`, body).catch((error) =>
-      say(error instanceof SignedOutError ? "signedOut" : "offline"),
-    );
+    const page = await fetchPage(`${this.dataset.files}/${hash}`, body).catch(tellError);
     if (this.hash !== hash) return;
     const isPage = page instanceof Document;
     const fault = isPage ? page.querySelector("#alt-fault")?.textContent : page;
@@ -159,6 +164,7 @@ export class TakePicture extends HTMLElement {
     const { request } = this;
     clearTimeout(this.timer);
     this.request = null;
+    this.failures = 0;
     request?.abort();
     this.hash = "";
     this.isWanted = false;

@@ -5,8 +5,9 @@ import type { EditorView } from "prosemirror-view";
 import { schema } from "./schema";
 
 // Hours and short numbers. What has more hyphens or figures beside it is a date, a telephone number or a reference.
-const RANGE = /((?<![\p{L}\d.,:/+–-])(?<!\d[ \u00a0])\d{1,2}(?:[.:]\d\d)?)-\d{1,2}(?:[.:]\d\d)?/u
-  .source;
+const ALONE = "(?:^|[^\\p{L}\\d\\s.,:/+–-]|(?:^|\\D)\\s)";
+const NUMBER = "\\d{1,2}(?:[.:]\\d\\d)?";
+const RANGE = `(${ALONE}${NUMBER})-${NUMBER}`;
 // Only what follows tells that no more figures come: `Ring 08-12 34 56` begins like `Kl. 08-12 varje dag`.
 const MORE = "[.:]?[ \\u00a0][^\\d\\s+%‰°€]|[ \\u00a0]?[%‰°€].|[^\\p{L}\\d\\s.:/+–%‰°€-]";
 const RANGE_AND_MORE = new RegExp(`${RANGE}(?:${MORE})$`, "u");
