@@ -103,7 +103,12 @@ export class BlockForm {
         this.form.append(make("input", { type: "hidden", name, value }));
       setField(this.form, name, value);
     }
-    this.saver.note();
+    this.note();
+  }
+
+  /** Save what the form holds, and keep a copy until that is done; an empty form is not worth one. */
+  note(): void {
+    this.saver.note(!this.isNew || this.hasText);
   }
 
   private type(event: Event): void {
@@ -111,7 +116,7 @@ export class BlockForm {
     if (field.matches("textarea, input, select")) field.dataset.touched = "";
     if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)
       countCharacters(field);
-    this.saver.note();
+    this.note();
     // A picture that is chosen brings its words, and shows how it is cut.
     if (
       field instanceof HTMLInputElement &&
@@ -135,7 +140,7 @@ export class BlockForm {
     if (sender?.name) return this.refill(sender.name, sender.value);
     if (this.showBusy()) return;
     this.showsAll = true;
-    if (this.isNew) this.saver.note();
+    if (this.isNew) this.note();
     await this.saver.flush();
     if (this.saver.isClean) this.around.done();
     else this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button")?.focus();
@@ -161,7 +166,7 @@ export class BlockForm {
     const row = name === "more" ? this.form.querySelectorAll(ROW)[before] : null;
     const same = held ? document.getElementById(held) : null;
     (row?.querySelector<HTMLElement>("input, textarea, select") ?? same)?.focus();
-    if (name === "look" || typedMeanwhile.length) this.saver.note();
+    if (name === "look" || typedMeanwhile.length) this.note();
   }
 
   private hear(state: State, answer: Answer): void {

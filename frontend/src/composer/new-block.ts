@@ -41,7 +41,7 @@ export async function addBlock(
   item.scrollIntoView({ block: "nearest" });
   (firstField(item) ?? item).focus();
   if (fields) await open.fill(fields);
-  else open.saver.note(); // what needs no words, such as a line, is there at once
+  else open.note(); // what needs no words, such as a line, is there at once
   editor.say(say("added"));
   return true;
 }

@@ -54,10 +54,11 @@ export class Saver {
     return !this.isDirty && this.state === "saved";
   }
 
-  /** Something was typed. */
-  note(): void {
+  /** Something was typed; what is not `worthKeeping` has no words yet. */
+  note(worthKeeping = true): void {
     this.isDirty = true;
-    keepCopy(this.scope, this.key, this.url, this.fields());
+    if (worthKeeping) keepCopy(this.scope, this.key, this.url, this.fields());
+    else this.dropCopy();
     if (this.state === "conflict") return;
     this.tell("saving", {});
     this.later(PAUSE_MS);
