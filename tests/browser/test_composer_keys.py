@@ -114,6 +114,33 @@ def test_blocks_are_moved_copied_deleted_and_brought_back_by_keys(site: Site, op
     assert len(ids(site)) == 4
 
 
+def test_the_form_of_a_new_block_and_an_open_menu_answer_the_keys(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    go_to_title(page, "mote")
+    page.keyboard.press("Enter")
+    menu = page.locator("[data-block='mote'] .block-menu")
+    menu.locator("summary").press("Enter")
+    menu.locator("button").first.focus()
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    assert menu.get_attribute("open") is None
+    expect(page.locator("[data-block='mote'] form[data-prefix]")).to_be_visible()
+    for count in (1, 2):
+        page.keyboard.press("Control+Shift+A")
+        expect(page.locator("dialog.kind-dialog input")).to_be_focused()
+        page.keyboard.type("nyhet")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-block='mote'] + .block-new [name='f.heading']")).to_be_focused()
+        expect(page.locator(".block-new")).to_have_count(count)
+    assert page.evaluate("Object.keys(localStorage)") == []  # nothing has been written in them
+    page.keyboard.press("Escape")
+    expect(page.locator(".block-new")).to_have_count(1)
+    page.locator(".block-new [name='f.heading']").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".block-new")).to_have_count(0)
+    expect(page.locator("[data-block='slut'] [name='f.heading']")).to_be_focused()
+
+
 def go_to_title(page: Page, block: str) -> None:
     for _ in range(80):
         if page.evaluate("document.activeElement.matches(`[data-block='${'" + block + "'}'] [data-open]`)"):

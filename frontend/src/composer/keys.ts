@@ -3,10 +3,12 @@ import type { IssueEditor } from "./editor";
 import { chooseAndAdd } from "./new-block";
 
 export function pressKey(editor: IssueEditor, event: KeyboardEvent): void {
-  const item = (event.target as Element).closest<HTMLElement>("[data-block]");
-  const head = (event.target as Element).closest(".block-head, [data-block]:focus");
-  const isField = (event.target as Element).closest("input, textarea, select, [contenteditable]");
-  if (pressAnywhere(editor, event, item, !!isField)) event.preventDefault();
+  const target = event.target as Element;
+  const item = target.closest<HTMLElement>("#block-list > li"); // also the form of a new block
+  const head = target.closest("[data-block] > .block-head, [data-block]:focus");
+  const isField = target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "Escape" && closeMenu(target)) event.preventDefault();
+  else if (pressAnywhere(editor, event, item, !!isField)) event.preventDefault();
   else if (item && head && !isField && pressOnHead(editor, event, item)) event.preventDefault();
 }
 
@@ -24,9 +26,24 @@ function pressAnywhere(
   if (key === "s") return editor.saveNow();
   if (key === "z" && !isField) return editor.act(event.shiftKey ? "redo" : "undo", null);
   if (event.shiftKey && key === "p") return editor.nextPreview();
-  if (event.shiftKey && key === "a") return chooseAndAdd(editor, item?.dataset.block ?? "");
+  if (event.shiftKey && key === "a") return chooseAndAdd(editor, storedAt(item));
   if (key === "enter" && item) return editor.next(item);
   return false;
+}
+
+/** Return the block at a place in the list; the form of a new one stands behind it. */
+function storedAt(item: Element | null): string {
+  let stored = item;
+  while (stored && !stored.matches("[data-block]")) stored = stored.previousElementSibling;
+  return (stored as HTMLElement | null)?.dataset.block ?? "";
+}
+
+/** Close the menu that is open around the focus, which goes back to what opened it. */
+function closeMenu(target: Element): boolean {
+  const menu = target.closest<HTMLDetailsElement>(".block-menu[open]");
+  menu?.removeAttribute("open");
+  menu?.querySelector("summary")?.focus();
+  return !!menu;
 }
 
 function pressOnHead(editor: IssueEditor, event: KeyboardEvent, item: HTMLElement): boolean {
