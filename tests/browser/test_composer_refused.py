@@ -103,3 +103,19 @@ def test_what_is_typed_while_finish_waits_is_stored_too(site: Site, open_browser
     held[0].continue_()
     expect(item.locator("form[data-prefix]")).to_have_count(0)
     assert texts(site, "intro")["heading"] == "Först och sedan"
+
+
+def test_a_button_that_fills_in_the_form_says_when_it_could_not(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    form = add_block(open_composer(context), "Mötesdatum")
+    rows = form.locator("fieldset.part fieldset.part")
+    before = rows.count()
+    context.set_offline(True)
+    form.get_by_role("button", name="Fler rader").click()
+    expect(form.get_by_role("alert")).to_have_text(
+        "Servern svarar inte. Försök igen om en stund, din text finns kvar här."
+    )
+    context.set_offline(False)
+    form.get_by_role("button", name="Fler rader").click()
+    expect(rows).not_to_have_count(before)
+    expect(form.get_by_role("alert")).to_have_count(0)

@@ -1,4 +1,5 @@
 // The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
+import { tellError } from "./failures";
 import { countCharacters, showFaults } from "./faults";
 import type { Fields } from "./local-copy";
 import { copyTool, warn } from "./overtaken";
@@ -92,7 +93,8 @@ export class BlockForm {
     const rows = fields.filter(([name]) => /\.\d+\./.test(name)).map(([name]) => name);
     const lacksRow = () => rows.some((name) => !this.form.elements.namedItem(name));
     for (let tries = 0; lacksRow() && tries < MOST_ROWS; tries += 1) {
-      await this.refill("more", "yes");
+      // Without its rows the text would not be whole; its copy stays, and is offered another time.
+      if (!(await this.refill("more", "yes"))) return;
     }
     for (const box of this.form.querySelectorAll<HTMLInputElement>("[type=checkbox]")) {
       box.checked = false;
@@ -137,7 +139,7 @@ export class BlockForm {
   private async submit(event: SubmitEvent): Promise<void> {
     const sender = event.submitter as HTMLButtonElement | null;
     event.preventDefault();
-    if (sender?.name) return this.refill(sender.name, sender.value);
+    if (sender?.name) return void this.refill(sender.name, sender.value, sender);
     if (this.showBusy()) return;
     this.showsAll = true;
     if (this.isNew) this.note();
@@ -146,14 +148,28 @@ export class BlockForm {
     else this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button")?.focus();
   }
 
-  /** Press a button that only fills in the form (more rows, other pictures); its groups take the place of these. */
-  private async refill(name: string, value: string): Promise<void> {
+  /** Press a button that only fills in the form (more rows, other pictures); tells whether that was done. */
+  private async refill(name: string, value: string, pressed?: HTMLElement): Promise<boolean> {
     const sent = this.saver.fields();
     const body = new URLSearchParams(sent);
     body.set(name, value);
-    const page = await fetchPage(this.form.getAttribute("action") ?? "", body);
-    const fresh = takeForm(page, this.form.dataset.prefix ?? "");
-    if (!fresh) return;
+    this.form.querySelector(".refill-fault")?.remove();
+    try {
+      const page = await fetchPage(this.form.getAttribute("action") ?? "", body);
+      const fresh = takeForm(page, this.form.dataset.prefix ?? "");
+      if (!fresh) throw new Error("404"); // a page that says why there is no form
+      this.takeGroups(fresh, sent, name);
+      return true;
+    } catch (error) {
+      const fault = make("p", { class: "fault refill-fault", role: "alert" }, tellError(error));
+      if (pressed) pressed.before(fault);
+      else this.form.prepend(fault);
+      return false;
+    }
+  }
+
+  /** The groups of a form as the server filled it in take the place of these; what was typed after `sent` stays. */
+  private takeGroups(fresh: HTMLFormElement, sent: Fields, name: string): void {
     const before = this.form.querySelectorAll(ROW).length;
     const held = document.activeElement?.id;
     const former = new Map(sent);
