@@ -40,6 +40,9 @@ def test_only_ranges_get_a_dash_and_backspace_takes_help_back(site: Site, open_b
     item.locator("[name='f.heading']").focus()
     wait_saved(page)
     assert texts(site, "intro")["body"] == "".join(f"<p>{one}</p>" for one in (*NUMBERS, *RANGES.values()))
+    retype(page, "")
+    page.keyboard.insert_text("a\u00a0& b " * 700)
+    expect(item.locator(".counter")).to_have_text("4199 av 6000 tecken")
     retype(page, 'Sidan 9-12 k"')
     for taken in ('Sidan 9–12 k"', "Sidan 9–12 k"):
         page.keyboard.press("Backspace")

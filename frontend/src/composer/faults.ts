@@ -30,7 +30,9 @@ function showAt(field: HTMLElement, fault: HTMLElement, form: HTMLFormElement): 
 }
 
 function clearFaults(form: HTMLFormElement): void {
-  const faults = [...form.querySelectorAll(".fault:not(take-picture *), .notice-error")];
+  const faults = [
+    ...form.querySelectorAll(".fault:not(take-picture *, .refill-fault), .notice-error"),
+  ];
   const gone = new Set(faults.map((fault) => fault.id));
   for (const field of form.querySelectorAll("[aria-invalid]")) {
     const described = (field.getAttribute("aria-describedby") ?? "").split(" ");
@@ -54,8 +56,7 @@ export function countCharacters(field: HTMLInputElement | HTMLTextAreaElement): 
   const most = Number(field.dataset.most);
   const place = field.closest(".field");
   if (!most || !place) return;
-  const text = field.value.includes("<") ? field.value.replace(/<[^>]+>/g, "") : field.value;
-  const now = [...text].length;
+  const now = [...(field.closest("rich-text") ? readWords(field.value) : field.value)].length;
   let counter = place.querySelector<HTMLElement>(":scope > .counter");
   if (now < most * 0.6) {
     counter?.remove();
@@ -67,4 +68,11 @@ export function countCharacters(field: HTMLInputElement | HTMLTextAreaElement): 
   }
   counter.textContent = say("characters", { now, most });
   counter.classList.toggle("counter-full", now > most);
+}
+
+/** Return the words of a rich text as `mailer.render.richtext` counts them. A parsed page runs and fetches nothing. */
+function readWords(html: string): string {
+  const apart = html.replace(/<(?=\/p|\/h3|\/li|br)/g, " <");
+  const { body } = new DOMParser().parseFromString(apart, "text/html");
+  return (body.textContent ?? "").split(/\s+/).filter(Boolean).join(" ");
 }
