@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from mailer import db
+from mailer import clock, db
+from mailer.accounts.queries import create_user
+from mailer.accounts.sign_in import create_sign_in_link
 from mailer.blocks.registry import BY_NAME
+from mailer.links import sign_in_url
+from mailer.workspaces.queries import add_member
 from tests.browser.composer import open_block, open_composer, read, shoot, texts, wait_saved
-from tests.browser.conftest import OpenBrowser, Site
+from tests.browser.conftest import OpenBrowser, Site, sign_in
 from tests.web.test_composer import store_assets
+from tests.web.world import NOW
 
 pytestmark = pytest.mark.browser
 
@@ -170,6 +175,41 @@ def test_two_new_blocks_of_one_kind_with_rows_are_both_offered_again(site: Site,
             "[...document.querySelectorAll(`.block-new [name$='${name}']`)].some((field) => field.value === one))",
             arg=[name, words],
         )
+
+
+def test_text_that_was_left_is_offered_to_its_writer_only_and_once_the_page_is_closed(
+    site: Site, open_browser: OpenBrowser
+) -> None:
+    context = open_browser(signed_in=True)
+    page = open_composer(context)
+    page.route("**/autosave", lambda route: route.abort())
+    for block, words in (("intro", "Alices hälsning"), ("slut", "Alices slut")):
+        open_block(page, block).locator("[name='f.heading']").fill(words)
+    expect(page.locator("[data-state]")).to_contain_text("ingen kontakt")
+    other = open_composer(context)
+    other.wait_for_timeout(1300)  # as long as it waits for a page to go
+    expect(other.locator(".leftovers")).to_have_count(0)
+    open_block(other, "slut").locator("[name='f.heading']").fill("Skrivet i en annan flik")
+    wait_saved(other)  # which throws away its own copy, not that of the page that lives
+    page.close(run_before_unload=False)
+    with db.transaction() as session:
+        bob = create_user(session, "bob@example.org", name="Bob", now=NOW)
+        add_member(session, site.world.workspace_id, bob.id, "editor", now=NOW)
+        secret = create_sign_in_link(session, bob, clock.now())
+    other.goto(sign_in_url(secret))
+    other.get_by_role("button", name="Logga in").click()
+    other.wait_for_url("**/app/foreningen")
+    bobs = open_composer(context)
+    bobs.wait_for_timeout(1300)
+    expect(bobs.locator(".leftovers")).to_have_count(0)
+    sign_in(context)
+    again = open_composer(context)
+    again.get_by_role("button", name="Lägg tillbaka den").click()
+    expect(again.locator("[data-block='intro'] [name='f.heading']")).to_have_value("Alices hälsning")
+    again.locator("[data-block='slut'] .conflict").get_by_role("button", name="Behåll min").click()
+    wait_saved(again)
+    assert [texts(site, block)["heading"] for block in ("intro", "slut")] == ["Alices hälsning", "Alices slut"]
+    assert again.evaluate("Object.keys(localStorage)") == []
 
 
 def test_what_is_put_back_without_a_connection_is_offered_once_more(site: Site, open_browser: OpenBrowser) -> None:

@@ -1,18 +1,23 @@
 // Text that an earlier page could not save: offered once, put back where it belongs, or thrown away.
 import type { IssueEditor } from "./editor";
-import { type Copy, dropCopy, listCopies } from "./local-copy";
+import { adoptCopy, type Copy, dropCopy, listCopies } from "./local-copy";
 import { addAgain, addBlock } from "./new-block";
 import { button, make, say } from "./words";
 
 export function offerLeftovers(editor: IssueEditor): void {
-  const copies = listCopies(editor.scope);
-  if (copies.length === 0) return;
+  void listCopies(editor.scope).then((copies) => copies.length && offer(editor, copies));
+}
+
+function offer(editor: IssueEditor, copies: Copy[]): void {
+  const latest = new Map(copies.map((copy) => [copy.key, copy])); // older ones of a form wait for another time
   const restore = button(
     say("restore"),
-    () => end(() => copies.map((copy) => putBack(editor, copy))),
+    () => end(() => [...latest.values()].map((copy) => putBack(editor, copy))),
     false,
   );
-  const discard = button(say("discard"), () => end(() => copies.map((copy) => dropCopy(copy.key))));
+  const discard = button(say("discard"), () =>
+    end(() => copies.map(({ key, tab }) => dropCopy(key, tab))),
+  );
   const words = make(
     "div",
     {},
@@ -34,7 +39,7 @@ export function offerLeftovers(editor: IssueEditor): void {
 
 function putBack(editor: IssueEditor, copy: Copy): void {
   const [, place, name] = /\/edit\/(b|add)\/([\w-]+)\/autosave$/.exec(copy.url) ?? [];
-  // The copy stays until the server has the text: the form it is put into keeps it under the same key.
+  adoptCopy(copy); // it stays until the server has the text
   const isGone =
     place === "b" && !editor.list.querySelector(`[data-block="${CSS.escape(name ?? "")}"]`);
   if (isGone)

@@ -1,5 +1,5 @@
 // Tells the server every fifteen seconds which block is open here, and shows who has which one.
-import { TAB } from "./saver";
+import { TAB } from "./tab";
 import { say } from "./words";
 
 type People = { name: string; block: string }[];

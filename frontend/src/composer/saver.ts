@@ -1,6 +1,7 @@
 // Stores one form in the pauses of typing: never two requests at once, nothing given up, every key kept meanwhile.
 import { type Failure, judge, passes } from "./failures";
 import { dropCopy, type Fields, keepCopy } from "./local-copy";
+import { TAB } from "./tab";
 
 export type Answer = {
   block?: string;
@@ -31,7 +32,6 @@ export type Heard = (saver: Saver, state: State, answer: Answer) => void;
 
 const PAUSE_MS = 60;
 const RETRY_MS = [1000, 2000, 5000, 10000];
-export const TAB = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 
 export class Saver {
   state: State = "saved";
