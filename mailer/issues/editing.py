@@ -16,8 +16,8 @@ from mailer.blocks.registry import BY_NAME
 from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, find_assets, parse_document
-from mailer.issues.drafts import load_document
-from mailer.issues.envelope import MAX_BLOCKS, Block, IssueDocument
+from mailer.issues.envelope import MAX_BLOCKS, Block
+from mailer.issues.facts import stored_facts
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
 from mailer.issues.queries import lock_issue
@@ -131,7 +131,7 @@ def restore_revision(session: Session, issue: Issue, revision: Revision, *, acto
     wanted: dict[str, Any] = dict.fromkeys(before["blocks"])
     for block_id, block in blocks.items():
         wanted[block_id] = _stored({"hidden_in": [], "audience": [], **block})
-    after = {"order": list(blocks), "blocks": wanted, "facts": _facts(document)}
+    after = {"order": list(blocks), "blocks": wanted, "facts": stored_facts(document)}
     record_step(session, issue, "restore", before, after, actor=actor, now=now)
 
 
@@ -171,19 +171,6 @@ def delete_block(session: Session, issue: Issue, block_id: str, *, actor: str, n
     before = take_parts(session, issue, [block_id])
     order = [one for one in before["order"] if one != block_id]
     record_step(session, issue, "delete", before, {"order": order, "blocks": {block_id: None}}, actor=actor, now=now)
-
-
-def change_facts(session: Session, issue: Issue, facts: Mapping[str, Any], *, actor: str, now: datetime) -> None:
-    """Store subject, preheader, title, lang and date, as they would stand in an issue document."""
-    raw = {**dump_document(load_document(session, issue)), **facts}
-    try:
-        document = IssueDocument.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidError([explain(line, raw) for line in error.errors()]) from None
-    before = take_parts(session, issue, facts=True)
-    after = {"order": before["order"], "blocks": {}, "facts": _facts(document)}
-    if after != before:
-        record_step(session, issue, "facts", before, after, actor=actor, now=now)
 
 
 def check_block(
@@ -243,17 +230,6 @@ def _insert(
     record_step(
         session, issue, verb, missing, {"order": order, "blocks": {block["id"]: _stored(block)}}, actor=actor, now=now
     )
-
-
-def _facts(document: IssueDocument) -> dict[str, Any]:
-    day = document.date
-    return {
-        "subject": document.subject,
-        "preheader": document.preheader,
-        "title": document.title,
-        "language": document.lang,
-        "published_on": day.isoformat() if day else None,
-    }
 
 
 def _stored(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ own facts. Undoing puts the parts before back, redoing those after; a new step f
 types in one place without a pause is one step.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,12 +13,17 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from mailer.errors import RefusedError
+from mailer.i18n import mark
 from mailer.issues.models import BlockRow, Issue, IssueStep
 from mailer.issues.queries import list_blocks
 from mailer.issues.revisions import keep_morning
 
 MOST_STEPS = 100
+MOST_OCTETS = 800_000  # of all blocks' data; `document.MAX_BYTES` has room for what stands around them
 ONE_STEP = timedelta(seconds=30)  # of typing
+TOO_LONG = mark("The issue would be larger than {most} kB. Shorten it, or link to the longer texts.")
+OTHER_STEP = mark("The issue has been changed since, so nothing was undone. Look at it, and press again.")
 
 Parts = Mapping[str, Any]
 
@@ -85,25 +91,34 @@ def find_redoable(session: Session, issue_id: int) -> IssueStep | None:
     return session.scalar(wanted.order_by(IssueStep.id).limit(1))
 
 
-def undo_step(session: Session, issue: Issue, now: datetime) -> IssueStep | None:
-    step = find_undoable(session, issue.id)
+def undo_step(session: Session, issue: Issue, now: datetime, *, meant: int | None = None) -> IssueStep | None:
+    """Undo the last step that stands; RefusedError when it is not the one that is `meant` (by its id)."""
+    step = _be_sure(find_undoable(session, issue.id), meant)
     if step:
         apply_parts(session, issue, step.before, now)
         step.is_undone = True
     return step
 
 
-def redo_step(session: Session, issue: Issue, now: datetime) -> IssueStep | None:
-    step = find_redoable(session, issue.id)
+def redo_step(session: Session, issue: Issue, now: datetime, *, meant: int | None = None) -> IssueStep | None:
+    """Do the step again that was undone last; RefusedError when it is not the one that is `meant`."""
+    step = _be_sure(find_redoable(session, issue.id), meant)
     if step:
         apply_parts(session, issue, step.after, now)
         step.is_undone = False
     return step
 
 
+def _be_sure(step: IssueStep | None, meant: int | None) -> IssueStep | None:
+    if meant is not None and (step is None or step.id != meant):
+        raise RefusedError(OTHER_STEP)
+    return step
+
+
 def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> None:
     """Make a draft's parts what is given; every block that is touched gets a revision that no open page has seen."""
     rows = {row.block_id: row for row in list_blocks(session, issue.id)}
+    _refuse_too_long(rows, parts["blocks"])
     issue.block_revision += 1
     for block_id, block in parts["blocks"].items():
         if block is None:
@@ -127,6 +142,18 @@ def apply_parts(session: Session, issue: Issue, parts: Parts, now: datetime) -> 
         issue.published_on = date.fromisoformat(facts["published_on"]) if facts["published_on"] else None
     issue.updated_at = now
     session.flush()
+
+
+def _refuse_too_long(rows: Mapping[str, BlockRow], touched: Mapping[str, Any]) -> None:
+    """Refuse what would make a draft larger than it can be opened again; what makes it smaller is always taken."""
+    present = {one: _measure(row.data) for one, row in rows.items()}
+    wanted = present | {one: _measure(block["data"]) if block else 0 for one, block in touched.items()}
+    if max(MOST_OCTETS, sum(present.values())) < sum(wanted.values()):
+        raise RefusedError(TOO_LONG, most=MOST_OCTETS // 1000)
+
+
+def _measure(data: Mapping[str, Any]) -> int:
+    return len(json.dumps(data, ensure_ascii=False).encode())
 
 
 def _place(session: Session, rows: Sequence[BlockRow]) -> None:

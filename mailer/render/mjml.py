@@ -8,6 +8,9 @@ import re
 
 from mjml import mjml2html
 
+from mailer.errors import RefusedError
+from mailer.i18n import mark
+
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 
@@ -23,20 +26,28 @@ _SUPERFLUOUS = re.compile(r' (?:vertical-align="middle"|target="_blank"|height="
 _PREVIEW_COLOUR = ("font-size:1px;color:#ffffff;", "font-size:1px;color:#4a5a63;")
 
 
-class MjmlError(ValueError):
-    """The MJML is too large, too deep or not well formed: a fault of ours, not of the editor."""
+TOO_LONG = mark("The mail is too long to be made. Shorten the issue, or link to the longer texts.")
+UNUSABLE = mark("The mail cannot be made of these blocks.")
+
+
+class MjmlError(RefusedError):
+    """The MJML is too large; or too deep or not well formed, which is a fault of ours. its note tells more."""
+
+    def __init__(self, msgid: str, fault: str) -> None:
+        super().__init__(msgid)
+        self.add_note(fault)
 
 
 def render_mjml(source: str, *, keep_comments: bool = False) -> str:
     """Return the mail HTML of an MJML document. Our own comments are dropped unless `keep_comments`."""
     if len(source.encode()) > MAX_BYTES:
-        raise MjmlError(f"the mail is larger than {MAX_BYTES} bytes before it is rendered")
+        raise MjmlError(TOO_LONG, f"the mail is larger than {MAX_BYTES} bytes before it is rendered")
     if measure_depth(source) > MAX_DEPTH:
-        raise MjmlError(f"the mail is nested more than {MAX_DEPTH} deep")
+        raise MjmlError(UNUSABLE, f"the mail is nested more than {MAX_DEPTH} deep")
     try:
         html: str = mjml2html(normalise(source), fonts={}, disable_comments=not keep_comments)
     except ValueError as error:
-        raise MjmlError(str(error)) from error
+        raise MjmlError(UNUSABLE, str(error)) from error
     return _SUPERFLUOUS.sub("", html).replace(*_PREVIEW_COLOUR, 1)
 
 

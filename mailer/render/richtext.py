@@ -43,6 +43,7 @@ _DROPPED = {
 }  # fmt: skip
 _MAX_DEPTH = 60
 _MAX_LIST_DEPTH = 3
+_LONGEST_LINK = 2000  # characters, as of the fields that hold one
 
 
 class _Piece(NamedTuple):
@@ -145,7 +146,9 @@ def _anchor(node: LexborNode, around: frozenset[str], depth: int) -> list[_Piece
         href = clean_link(node.attributes.get("href") or "")
     except ValueError:
         return inner
-    return inner if "a" in around else _enclose(f'<a href="{escape(href)}">', inner, "</a>")
+    if "a" in around or len(href) > _LONGEST_LINK:
+        return inner
+    return _enclose(f'<a href="{escape(href)}">', inner, "</a>")
 
 
 def _children(node: LexborNode, around: frozenset[str], depth: int) -> list[_Piece]:

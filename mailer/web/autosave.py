@@ -1,10 +1,11 @@
 """The composer with script: what is typed is stored in its pauses, and the answer is what the preview must change.
 
 Each route does what the form of the same block does without script, and answers in JSON: `faults` by field (422),
-`theirs` when somebody else has changed the block meanwhile (409), nothing when it is gone (404), or the `revision` that
-is now stored. An answer that is a page means that nothing can be stored here.
+what somebody else has written meanwhile (409: `theirs` of a block, or `facts`), nothing when the block is gone (404),
+or what is stored now. An answer that is a page means that nothing can be stored here.
 """
 
+import logging
 import re
 import zlib
 from collections.abc import Callable
@@ -18,24 +19,30 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.db import transaction
 from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.issues.drafts import load_document
 from mailer.issues.editing import ConflictError, find_block, lock_draft
+from mailer.issues.facts import OvertakenError, list_facts
 from mailer.issues.models import Issue
 from mailer.issues.presence import note_presence
 from mailer.issues.preview import preview_issue
 from mailer.issues.queries import list_blocks
+from mailer.issues.steps import find_undoable
+from mailer.log import ids
 from mailer.newsletters.models import Newsletter
 from mailer.render.jinja import Form
 from mailer.web.block_fields import take_faults, tell_theirs
 from mailer.web.block_forms import save_typed, store_new
 from mailer.web.composer import save_typed_facts
-from mailer.web.deps import DbSession, WritableWorkspace
+from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue
 from mailer.web.errors import say
 from mailer.web.fields import read_fields
 from mailer.web.frames import frame_mail
 from mailer.web.headers import framed_draft
 from mailer.web.previews import Number
+from mailer.web.undoing import UNDO, name_step
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
@@ -50,12 +57,11 @@ def autosave_facts(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
 
-    def save() -> Response:
-        lock_draft(session, issue.id)
+    def save() -> dict[str, Any]:
         save_typed_facts(session, issue, typed, actor=place.actor)
-        return _show(session, found, issue, typed)
+        return {"facts": list_facts(load_document(session, issue))}
 
-    return _answer(save, place.lang, prefix="")
+    return _answer(session, place, found, issue, typed, save, prefix="")
 
 
 @router.post("/add/{kind}/autosave")
@@ -64,15 +70,14 @@ def autosave_new(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
 
-    def save() -> Response:
-        lock_draft(session, issue.id)
+    def save() -> dict[str, Any]:
         if find_block(session, issue, typed.get("id", "")):
             row = save_typed(session, issue, typed["id"], typed, actor=place.actor)
         else:
             row = store_new(session, issue, kind, typed, actor=place.actor)
-        return _show(session, found, issue, typed, block=row.block_id, revision=row.revision)
+        return {"block": row.block_id, "revision": row.revision}
 
-    return _answer(save, place.lang)
+    return _answer(session, place, found, issue, typed, save)
 
 
 @router.post("/b/{block}/autosave")
@@ -81,24 +86,24 @@ def autosave(
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
 
-    def save() -> Response:
-        lock_draft(session, issue.id)
+    def save() -> dict[str, Any]:
         row = save_typed(session, issue, block, typed, actor=place.actor)
-        return _show(session, found, issue, typed, block=block, revision=row.revision)
+        return {"block": block, "revision": row.revision}
 
-    return _answer(save, place.lang)
+    return _answer(session, place, found, issue, typed, save)
 
 
 @router.post("/presence")
 def tell_presence(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
-    """Note where this tab is; answer who else is here, and which revision each block has."""
+    """Note where this tab is; answer who else is here, which revision each block has, and the issue's facts."""
     _newsletter, issue = find_issue(session, place, newsletter, number)
     tab, block = typed.get("tab", "")[:40], typed.get("block", "")[:64]
     people = note_presence(session, issue, place.user, tab, block, clock.now())
     blocks = {row.block_id: row.revision for row in list_blocks(session, issue.id)}
-    return JSONResponse({"people": [{"name": one.name, "block": one.block_id} for one in people], "blocks": blocks})
+    told = [{"name": one.name, "block": one.block_id} for one in people]
+    return JSONResponse({"people": told, "blocks": blocks, "facts": list_facts(load_document(session, issue))})
 
 
 @router.get("/live")
@@ -115,34 +120,60 @@ def show_live(
         mail = preview_issue(writing, found, issue, markers=form == "mail")
     if form == "text":
         return PlainTextResponse(mail.text, headers=framed_draft())
-    return HTMLResponse(frame_mail(mail.html), headers=framed_draft())
+    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail.html)}
+    return HTMLResponse(frame_mail(mail.html, **told), headers=framed_draft())
 
 
-def _answer(save: Callable[[], Response], lang: str, prefix: str = "f.") -> Response:
-    """Save, or say in JSON why not."""
+def _answer(
+    session: Session,
+    place: Place,
+    newsletter: Newsletter,
+    issue: Issue,
+    typed: dict[str, str],
+    save: Callable[[], dict[str, Any]],
+    prefix: str = "f.",
+) -> Response:
+    """Save, and tell what is stored and how the mail has changed by it; or say in JSON why not."""
     try:
-        return save()
+        lock_draft(session, issue.id)
+        told = save()
     except InvalidError as error:
-        faults = take_faults(error, lang, prefix).by_field
+        faults = take_faults(error, place.lang, prefix).by_field
     except ConflictError as conflict:
         theirs = conflict.theirs
-        told = {"theirs": tell_theirs(theirs, lang), "revision": theirs.revision}
+        told = {"theirs": tell_theirs(theirs, place.lang), "revision": theirs.revision}
         return JSONResponse(told, HTTPStatus.CONFLICT)
     except NotFoundError:
         return JSONResponse({}, HTTPStatus.NOT_FOUND)
+    except OvertakenError as overtaken:
+        return JSONResponse({"facts": overtaken.theirs}, HTTPStatus.CONFLICT)
     except RefusedError as error:
-        faults = {"form": say(error, lang)}
+        faults = {"form": say(error, place.lang)}
+    else:
+        session.flush()
+        told |= {"turn": issue.block_revision, "undo": name_step(find_undoable(session, issue.id), UNDO, place.lang)}
+        return JSONResponse(told | _compare(session, newsletter, issue, typed))
     return JSONResponse({"faults": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _show(session: Session, newsletter: Newsletter, issue: Issue, typed: dict[str, str], **told: Any) -> Response:  # noqa: ANN401 - JSON
-    """Answer what is stored, and the blocks of the mail that differ from what the tab has seen (`id:hash id:hash`)."""
-    session.flush()
-    mail = preview_issue(session, newsletter, issue, markers=True, forms=_BESIDE)
+def _compare(session: Session, newsletter: Newsletter, issue: Issue, typed: dict[str, str]) -> dict[str, Any]:
+    """Return the blocks of the mail that differ from what the tab has seen (`id:hash id:hash`), with all hashes.
+
+    What is stored stays stored when it cannot be shown: then nothing is told, and the preview itself says why.
+    """
+    try:
+        mail = preview_issue(session, newsletter, issue, markers=True, forms=_BESIDE)
+    except (InvalidError, RefusedError) as error:
+        log.warning("a draft cannot be shown", extra=ids(error=error))
+        return {}
     parts = {found["id"]: found["html"] for found in _MARKED.finditer(mail.html)}
     hashes = {block: f"{zlib.crc32(html.encode()):08x}" for block, html in parts.items()}
     seen = dict(one.rpartition(":")[::2] for one in typed.get("seen", "").split())
     changed = {block: html for block, html in parts.items() if seen.get(block) != hashes[block]}
-    size = len(_MARK.sub("", mail.html).encode())
-    inbox = {"subject": mail.subject, "preheader": mail.preheader}
-    return JSONResponse({**told, **inbox, "hashes": hashes, "changed": changed, "bytes": size})
+    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail.html)}
+    return told | {"hashes": hashes, "changed": changed}
+
+
+def _measure(html: str) -> int:
+    """Return how many octets the mail's HTML has without our marks."""
+    return len(_MARK.sub("", html).encode())

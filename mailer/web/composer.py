@@ -1,4 +1,4 @@
-"""The composer without script: an issue's facts and blocks as forms, each change a step that can be undone."""
+"""The composer's page: an issue's facts and blocks as forms, each change a step that can be undone."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.errors import InvalidError, RefusedError
+from mailer.i18n import mark
 from mailer.issues.drafts import load_document
-from mailer.issues.editing import change_facts, delete_block, duplicate_block, lock_draft, move_block, place_block
+from mailer.issues.editing import delete_block, duplicate_block, lock_draft, move_block, place_block
 from mailer.issues.envelope import FACTS
+from mailer.issues.facts import OvertakenError, change_facts, list_facts
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import list_blocks
 from mailer.issues.reasons import translate_reason
@@ -30,10 +32,12 @@ from mailer.web.fields import read_fields
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 from mailer.web.previews import Number
+from mailer.web.undoing import REDO, UNDO, name_step
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 Typed = Annotated[dict[str, str], Depends(read_fields)]
+THEIRS = mark("Somebody else has written here meanwhile: “{theirs}”. Save again to put yours in its place.")
 Act = Literal["up", "down", "place", "duplicate", "detach", "delete"]
 
 
@@ -84,27 +88,39 @@ def save_facts(
     found, issue = find_issue(session, place, newsletter, number)
     lock_draft(session, issue.id)
     facts = {name: typed.get(name, "").strip() for name in FACTS}
+    faults = Faults(place.lang)
     try:
         save_typed_facts(session, issue, typed, actor=place.actor)
+    except OvertakenError as error:
+        for name, theirs in error.theirs.items():
+            faults.add(name, THEIRS, theirs=theirs)
     except InvalidError as error:
-        faults = Faults(place.lang)
         for problem in error.problems:
             faults.note(problem.field, translate_reason(problem.reason, place.lang))
+    if faults:
         return _show(request, session, place, found, issue, typed=facts, faults=faults)
     return go_to_composer(place, found, issue)
 
 
-@router.post("/{number}/edit/undo")
-def undo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
+@router.post("/{number}/edit/{way}")
+def undo_or_redo(
+    request: Request,
+    session: DbSession,
+    place: WritableWorkspace,
+    newsletter: str,
+    number: Number,
+    way: Literal["undo", "redo"],
+    typed: Typed,
+) -> Response:
+    """Take a step back or forth; the button says which one, so that no other is, whatever was done meanwhile."""
     found, issue = find_issue(session, place, newsletter, number)
-    undo_step(session, lock_draft(session, issue.id), clock.now())
-    return go_to_composer(place, found, issue)
-
-
-@router.post("/{number}/edit/redo")
-def redo(session: DbSession, place: WritableWorkspace, newsletter: str, number: Number) -> Response:
-    found, issue = find_issue(session, place, newsletter, number)
-    redo_step(session, lock_draft(session, issue.id), clock.now())
+    lock_draft(session, issue.id)
+    meant = typed.get("step", "")
+    step = {"undo": undo_step, "redo": redo_step}[way]
+    try:
+        step(session, issue, clock.now(), meant=int(meant) if re.fullmatch(r"[0-9]{1,18}", meant) else None)
+    except RefusedError as error:
+        return _show(request, session, place, found, issue, refused=say(error, place.lang))
     return go_to_composer(place, found, issue)
 
 
@@ -132,11 +148,13 @@ def act_on_block(
 
 
 def save_typed_facts(session: Session, issue: Issue, typed: Mapping[str, str], *, actor: str) -> None:
-    """Store those of the issue's own facts that were typed. InvalidError says what is wrong."""
-    facts: dict[str, str | None] = {name: typed[name].strip() for name in FACTS if name in typed}
-    if facts.get("date") == "":
-        facts["date"] = None
-    change_facts(session, issue, facts, actor=actor, now=clock.now())
+    """Store those of the issue's own facts that were typed where the form showed `was.…`.
+
+    InvalidError says what is wrong, OvertakenError what somebody else has written meanwhile.
+    """
+    was = {name: typed[f"was.{name}"] for name in FACTS if f"was.{name}" in typed}
+    facts = {name: typed[name].strip() for name in FACTS if name in typed and typed[name] != was.get(name)}
+    change_facts(session, issue, facts, was=was, actor=actor, now=clock.now())
 
 
 def _show(
@@ -148,26 +166,29 @@ def _show(
     *,
     typed: dict[str, str] | None = None,
     faults: Faults | None = None,
+    refused: str = "",
 ) -> Response:
     faults = faults or Faults(place.lang)
     document = load_document(session, issue)
-    facts = {name: getattr(document, name) or "" for name in FACTS}
+    facts = list_facts(document)
     shown = resolve_saved(session, newsletter.id, document)
     return render(
         request,
         "composer/composer.html",
         lang=place.lang,
-        status=faults.status,
+        status=HTTPStatus.CONFLICT if refused else faults.status,
         place=place,
         newsletter=newsletter,
         issue=issue,
+        present=facts,
         typed=facts | (typed or {}),
         blocks=document.blocks,
         shown={block.id: block.data for block in shown.blocks},
         revisions={row.block_id: row.revision for row in list_blocks(session, issue.id)},
-        undoable=find_undoable(session, issue.id),
-        redoable=find_redoable(session, issue.id),
+        undo=name_step(find_undoable(session, issue.id), UNDO, place.lang),
+        redo=name_step(find_redoable(session, issue.id), REDO, place.lang),
         faults=faults,
+        refused=refused,
     )
 
 

@@ -17,7 +17,6 @@ from mailer.issues.editing import (
     ConflictError,
     add_block,
     change_block,
-    change_facts,
     delete_block,
     duplicate_block,
     get_block,
@@ -26,6 +25,7 @@ from mailer.issues.editing import (
     place_block,
     restore_revision,
 )
+from mailer.issues.facts import change_facts
 from mailer.issues.models import SENT, Issue, IssueStep
 from mailer.issues.revisions import keep_revision, list_revisions
 from mailer.issues.saved import get_saved

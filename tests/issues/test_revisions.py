@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from mailer.errors import NotFoundError
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
-from mailer.issues.editing import add_block, change_facts, delete_block, restore_revision
+from mailer.issues.editing import add_block, delete_block, restore_revision
+from mailer.issues.facts import change_facts
 from mailer.issues.revisions import Compared, compare_documents, get_revision, is_reordered, list_revisions
 from mailer.issues.steps import undo_step
 from tests.factories.newsletters import NOON, House, make_house

@@ -17,7 +17,17 @@ ROOT = Path(i18n.__file__).parent
 KEYWORDS: dict[str, None] = dict.fromkeys(["_", "gettext", "mark"])
 TEMPLATE_FILES = sorted(path for folder in ("blocks", "mail/issue") for path in (TEMPLATES / folder).iterdir())
 # What only forms say is in editing.po and library.po; tests/architecture finds what is missing there.
-OF_FORMS = {"labels.py", "reasons.py", "editing.py", "starting.py", "saving.py", "uses.py", "sample.py"}
+OF_FORMS = {
+    "labels.py",
+    "reasons.py",
+    "editing.py",
+    "starting.py",
+    "saving.py",
+    "uses.py",
+    "sample.py",
+    "steps.py",
+    "facts.py",
+}
 CODE_FILES = sorted(
     path for folder in ("blocks", "issues") for path in (ROOT / folder).rglob("*.py") if path.name not in OF_FORMS
 )

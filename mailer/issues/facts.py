@@ -1,0 +1,79 @@
+"""What a draft says of itself: subject, preview line, title, language and day; changed field by field.
+
+A fact that somebody else has changed since it was shown is not overwritten: OvertakenError, and both are there.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from mailer.errors import InvalidError, RefusedError
+from mailer.i18n import mark
+from mailer.issues.document import dump_document
+from mailer.issues.drafts import load_document
+from mailer.issues.envelope import FACTS, IssueDocument
+from mailer.issues.models import Issue
+from mailer.issues.problems import explain
+from mailer.issues.steps import record_step, take_parts
+
+OVERTAKEN = mark("Somebody else has changed this meanwhile.")
+
+
+class OvertakenError(RefusedError):
+    """Somebody else has changed facts since they were shown; `theirs` are those, as they are now."""
+
+    def __init__(self, theirs: dict[str, str]) -> None:
+        self.theirs = theirs
+        super().__init__(OVERTAKEN)
+
+
+def list_facts(document: IssueDocument) -> dict[str, str]:
+    """Return the facts as a form shows them; a day is ISO, and what is not set is empty."""
+    return {name: str(getattr(document, name) or "") for name in FACTS}
+
+
+def change_facts(
+    session: Session,
+    issue: Issue,
+    facts: Mapping[str, str],
+    *,
+    was: Mapping[str, str] | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Store some facts; `was` are those that were shown where these were typed.
+
+    InvalidError says what is wrong with them.
+    """
+    draft = load_document(session, issue)
+    present = list_facts(draft)
+    changed = {name: text for name, text in facts.items() if text != present[name]}
+    theirs = {name: present[name] for name in changed if (was or {}).get(name, present[name]) != present[name]}
+    if theirs:
+        raise OvertakenError(theirs)
+    raw: dict[str, Any] = {**dump_document(draft), **changed}
+    if raw.get("date") == "":
+        raw["date"] = None
+    try:
+        document = IssueDocument.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidError([explain(line, raw) for line in error.errors()]) from None
+    before = take_parts(session, issue, facts=True)
+    after = {"order": before["order"], "blocks": {}, "facts": stored_facts(document)}
+    if after != before:
+        record_step(session, issue, "facts", before, after, actor=actor, now=now)
+
+
+def stored_facts(document: IssueDocument) -> dict[str, Any]:
+    """Return the facts as steps of editing hold them."""
+    day = document.date
+    return {
+        "subject": document.subject,
+        "preheader": document.preheader,
+        "title": document.title,
+        "language": document.lang,
+        "published_on": day.isoformat() if day else None,
+    }
