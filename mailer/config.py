@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         "",
         description="Addresses or networks of proxies, with commas between, whose X-Forwarded-For and -Proto count",
     )
+    assets_mb: int = Field(
+        2000, ge=1, description="Megabytes of pictures and documents, in all their sizes, that a workspace may put in"
+    )
     checks_mail_domains: bool = Field(
         True, description="Ask the DNS whether a domain that was typed takes mail, as a hint to whoever typed it"
     )

@@ -26,6 +26,10 @@ class BadFileError(MailerError, ValueError):
     """An upload cannot be used; the message says why, in half a sentence."""
 
 
+class NoRoomError(BadFileError):
+    """The workspace has used up its room for uploads; the message is a whole sentence."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One fault of an input: where (`block` id, `field` path, either may be empty) and why, in words."""

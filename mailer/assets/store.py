@@ -13,6 +13,7 @@ from mailer import links
 from mailer.assets.models import Asset, Derivative
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
 from mailer.assets.pictures import clean_picture, derive_picture
+from mailer.assets.room import refuse_too_much
 from mailer.config import get_settings
 from mailer.db import after_commit, insert_unless_there, reading
 from mailer.errors import BadFileError, NotFoundError
@@ -42,7 +43,10 @@ _SIGNATURES |= {"odt": b"PK\x03\x04", "ods": b"PK\x03\x04", "odp": b"PK\x03\x04"
 
 
 def add_image(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
-    """Store an image, cleaned; the same content in a workspace is one asset. BadFileError says why it is refused."""
+    """Store an image, cleaned; the same content in a workspace is one asset. BadFileError says why it is refused.
+
+    NoRoomError, which is one, when the workspace has used up MAILER_ASSETS_MB.
+    """
     if len(raw) > MAX_FILE_BYTES:
         raise BadFileError(TOO_HEAVY, most=MAX_FILE_BYTES // 1_000_000)
     picture = clean_picture(raw)
@@ -52,7 +56,10 @@ def add_image(session: Session, workspace_id: int, name: str, raw: bytes, *, now
 
 
 def add_file(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
-    """Store a document; its type is told by its ending and must fit its first octets. ValueError when it does not."""
+    """Store a document; its type is told by its ending and must fit its first octets. ValueError when it does not.
+
+    NoRoomError, which is one, when the workspace has used up MAILER_ASSETS_MB.
+    """
     ending = name.rpartition(".")[2].lower()
     media_type = MEDIA_TYPES.get(ending, "")
     if not media_type or media_type.startswith("image/"):
@@ -147,7 +154,10 @@ def _add(
     width: int = 0,
     height: int = 0,
 ) -> Asset:
-    file_hash = _write(octets, ENDINGS[media_type])
+    file_hash = _hash(octets)
+    if not find_asset(session, workspace_id, file_hash):
+        refuse_too_much(session, workspace_id, name, len(octets))
+    _write(octets, ENDINGS[media_type])
     row = {
         "workspace_id": workspace_id,
         "hash": file_hash,
@@ -168,10 +178,11 @@ def _find_or_make(session: Session, workspace_id: int, need: ImageNeed) -> Deriv
     if known := session.scalar(wanted):
         return known
     picture = derive_picture(read_asset(asset), need)
+    _write(picture.octets, ENDINGS[picture.media_type])
     row = {
         "asset_id": asset.id,
         "spec": _spec(need),
-        "hash": _write(picture.octets, ENDINGS[picture.media_type]),
+        "hash": _hash(picture.octets),
         "media_type": picture.media_type,
         "width": picture.width,
         "height": picture.height,
@@ -204,16 +215,18 @@ def _path(file_hash: str, ending: str) -> Path:
     return get_settings().data_dir / "assets" / file_hash[:2] / f"{file_hash}.{ending}"
 
 
-def _write(octets: bytes, ending: str) -> str:
+def _write(octets: bytes, ending: str) -> None:
     """Store octets under their hash; a crash leaves either no file or the whole one."""
-    file_hash = hashlib.sha256(octets).hexdigest()
-    path = _path(file_hash, ending)
+    path = _path(_hash(octets), ending)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{random_nonce()}.draft")
         draft.write_bytes(octets)
         draft.replace(path)
-    return file_hash
+
+
+def _hash(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()
 
 
 def _safe_name(name: str, ending: str) -> str:

@@ -22,7 +22,7 @@ from mailer.assets.library import (
 from mailer.assets.models import Asset
 from mailer.assets.pictures import NO_PICTURE
 from mailer.assets.store import MAX_FILE_BYTES, get_asset, show_url
-from mailer.errors import BadFileError, InvalidError, RefusedError
+from mailer.errors import BadFileError, InvalidError, NoRoomError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.uses import list_uses, map_uses, remove_asset
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
@@ -68,7 +68,7 @@ def put_in(
     elif len(chosen) > MOST_AT_ONCE:
         faults.add("file", TOO_MANY, most=MOST_AT_ONCE)
     else:
-        refused = [one.filename or "" for one in chosen if not _take_in(session, place, one)]
+        refused = [one.filename or "" for one in chosen if not _take_in(session, place, one, faults)]
         if refused:
             kinds, most = ", ".join(sorted(DOCUMENTS)), MAX_FILE_BYTES // 1_000_000
             faults.add("file", BAD_FILE, names=", ".join(name[:80] for name in refused), kinds=kinds, most=most)
@@ -89,6 +89,8 @@ def put_in_picture(
         if (file.filename or "").rpartition(".")[2].lower() in DOCUMENTS:
             raise BadFileError(NO_PICTURE)
         asset = _store(session, place, file)
+    except NoRoomError as error:
+        faults.note("file", say(error, place.lang))
     except BadFileError as error:
         faults.add("file", BAD_PICTURE, picture=(file.filename or "")[:80], reason=say(error, place.lang))
     return render(
@@ -151,9 +153,12 @@ def remove(request: Request, session: DbSession, place: WritableWorkspace, file_
     return _back(place, "?done=removed")
 
 
-def _take_in(session: Session, place: Place, file: UploadFile) -> bool:
+def _take_in(session: Session, place: Place, file: UploadFile, faults: Faults) -> bool:
+    """Store an upload, or return that it is none; that there is no room for it is noted."""
     try:
         _store(session, place, file)
+    except NoRoomError as error:
+        faults.note("file", say(error, place.lang))
     except ValueError:
         return False
     return True

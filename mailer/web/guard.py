@@ -1,6 +1,7 @@
 """Judges every request before it is routed: its Host, its size, and that no other site makes it change anything.
 
-Also answers HEAD as GET without its body, and gives every response the headers of `headers`.
+Uploads of strangers end here, too. Also answers HEAD as GET without its body, and gives every response the headers of
+`headers`.
 """
 
 import ipaddress
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailer.config import get_settings
 from mailer.i18n import mark
 from mailer.web.headers import add_defaults
+from mailer.web.strangers import find_stranger
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -62,6 +64,8 @@ class Guard:
             await send(message)
 
         refusal = find_refusal(scope)
+        if not refusal and scope["method"] == "POST" and UPLOAD.fullmatch(scope["path"]):
+            refusal = await find_stranger(scope)
         if refusal:
             await self.refuse(Request(scope), *refusal)(scope, receive, send_guarded)
         else:

@@ -14,7 +14,7 @@ from mailer.activity.record import record_activity
 from mailer.assets.library import DOCUMENTS, add_upload, describe_asset, hold_assets
 from mailer.assets.store import MAX_FILE_BYTES
 from mailer.db import transaction
-from mailer.errors import InvalidError
+from mailer.errors import InvalidError, NoRoomError
 from mailer.i18n import get_translations, mark
 from mailer.issues.reasons import translate_reason
 from mailer.issues.sample import compose_sample
@@ -24,6 +24,7 @@ from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
 from mailer.newsletters.theme import Theme
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
+from mailer.web.errors import say
 from mailer.web.fields import Filled, read_filled
 from mailer.web.forms import Faults
 from mailer.web.frames import dress_mail, frame_mail
@@ -158,6 +159,9 @@ def _take_logo(session: Session, place: Place, typed: dict[str, str], form: Fill
         if form.file_name.rpartition(".")[2].lower() in DOCUMENTS:
             raise ValueError(form.file_name)
         asset = add_upload(session, place.workspace.id, form.file_name, form.octets, now=clock.now())
+    except NoRoomError as error:
+        faults.note("logo.file", say(error, place.lang))
+        return {}
     except ValueError:
         faults.add("logo.file", BAD_LOGO, most=MAX_FILE_BYTES // 1_000_000)
         return {}
