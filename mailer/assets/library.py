@@ -46,8 +46,8 @@ def describe_asset(asset: Asset, alt: str, *, is_decorative: bool) -> None:
     asset.alt, asset.is_decorative = words, is_decorative
 
 
-def find_assets(session: Session, workspace_id: int, find: str = "") -> list[Asset]:
-    """Return uploads whose name or description holds every word of `find`, newest first."""
+def list_assets(session: Session, workspace_id: int, find: str = "") -> list[Asset]:
+    """Return a workspace's uploads whose name or description holds every word of `find`, newest first."""
     words = find.split()[:8]
     wanted = select(Asset).where(Asset.workspace_id == workspace_id, *map(_holds, words))
     return list(session.scalars(wanted.order_by(Asset.id.desc())))

@@ -103,12 +103,6 @@ def show_files(session: Session, workspace_id: int, hashes: Iterable[str]) -> di
     return shown
 
 
-def list_assets(session: Session, workspace_id: int) -> list[Asset]:
-    """Return a workspace's uploads, newest first."""
-    wanted = select(Asset).where(Asset.workspace_id == workspace_id)
-    return list(session.scalars(wanted.order_by(Asset.id.desc())))
-
-
 def show_url(asset: Asset | Derivative) -> str:
     """Return the address of an upload, or of a size of it, as it is stored."""
     return links.asset_url(asset.hash, ENDINGS[asset.media_type])

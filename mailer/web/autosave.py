@@ -10,9 +10,9 @@ import re
 import zlib
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from sqlalchemy.orm import Session
 
@@ -36,7 +36,7 @@ from mailer.web.composer import save_typed_facts
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue
 from mailer.web.errors import say
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.frames import frame_mail
 from mailer.web.headers import framed_draft
 from mailer.web.previews import Number
@@ -45,7 +45,6 @@ from mailer.web.undoing import UNDO, name_step
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
 
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 _MARKED = re.compile(r"<!--block:(?P<id>[\w-]+)-->(?P<html>.*?)<!--/block:(?P=id)-->", re.DOTALL)
 _BESIDE: tuple[Form, ...] = ("email",)  # what stands beside the forms and follows each key; the others are asked for
 _MARK = re.compile(r"<!--/?block:[\w-]+-->")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mailer.assets.store import list_assets
+from mailer.assets.library import list_assets
 from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
 from mailer.blocks.labels import choice_label, label

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from mailer.newsletters.models import Newsletter
 from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, read_revision, take_faults, tell_theirs
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 from mailer.web.picking import bring_words
@@ -44,9 +44,6 @@ class Aim(TypedDict):
 
     hidden_in: list[str]
     audience: list[str]
-
-
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 
 
 @router.get("/add")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from mailer.newsletters.queries import get_newsletter
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 from mailer.web.previews import Number
@@ -36,7 +36,6 @@ from mailer.web.undoing import REDO, UNDO, name_step
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 THEIRS = mark("Somebody else has written here meanwhile: “{theirs}”. Save again to put yours in its place.")
 Act = Literal["up", "down", "place", "duplicate", "detach", "delete"]
 

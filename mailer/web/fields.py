@@ -38,6 +38,9 @@ def read_fields(form: SentForm) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
+Typed = Annotated[dict[str, str], Depends(read_fields)]
+
+
 async def read_filled(form: SentForm) -> Filled:
     """Return the text fields of a form and the one file that it may hold."""
     file = next((one for one in form.values() if isinstance(one, UploadFile) and one.filename), None)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from mailer.assets.library import (
     LONGEST_ALT,
     add_upload,
     describe_asset,
-    find_assets,
+    list_assets,
     list_undescribed,
     map_thumbnails,
     map_warnings,
@@ -27,13 +27,12 @@ from mailer.i18n import mark
 from mailer.issues.uses import list_uses, map_uses, remove_asset
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
 from mailer.web.errors import say
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 
 router = APIRouter(prefix="/app/{workspace}/files")
 
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 MOST_AT_ONCE = 20
 NO_FILE = mark("Choose a file")
 TOO_MANY = mark("Choose at most {most} files at once")
@@ -193,7 +192,7 @@ def _back(place: Place, where: str) -> Response:
 def _show(
     request: Request, session: Session, place: Place, faults: Faults, *, find: str = "", said: str = ""
 ) -> Response:
-    files = find_assets(session, place.workspace.id, find)
+    files = list_assets(session, place.workspace.id, find)
     return render(
         request,
         "files/files.html",

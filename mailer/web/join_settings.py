@@ -1,9 +1,9 @@
 """What a newsletter's join form asks for, and how to put it on other pages."""
 
 from html import escape
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists, get_newsletter
 from mailer.subscribers.stopped import sum_stopped
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 
@@ -26,8 +26,6 @@ WRONG = mark("Questions need a Swedish text of at most 80 characters, and choice
 LEAD_LONG = mark("At most {most} characters")
 LONGEST_LEAD = 400
 SAVED = mark("Your changes are saved.")
-
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 
 
 @router.get("")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mailer.assets.library import find_assets, map_thumbnails
+from mailer.assets.library import list_assets, map_thumbnails
 from mailer.assets.models import Asset
 from mailer.assets.needs import ImageNeed
 from mailer.assets.store import find_asset, find_image, show_images
@@ -54,7 +54,7 @@ class Picker:
 
 
 def open_picker(session: Session, workspace_id: int, typed: Typed) -> Picker:
-    pictures = [one for one in find_assets(session, workspace_id) if one.width]
+    pictures = [one for one in list_assets(session, workspace_id) if one.width]
     return Picker(pictures, map_thumbnails(session, pictures), typed)
 
 

@@ -1,9 +1,8 @@
 """What a newsletter keeps for later issues: its saved blocks and templates, and saving them from a draft."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -26,19 +25,17 @@ from mailer.issues.saving import (
 )
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
-from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, take_faults, tell_theirs
+from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, read_revision, take_faults, tell_theirs
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
-from mailer.web.fields import read_fields
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 from mailer.web.picking import bring_words
 from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}")
-
-Typed = Annotated[dict[str, str], Depends(read_fields)]
 
 
 @router.get("/n/{newsletter}/{number}/edit/b/{block}/save")
@@ -115,8 +112,7 @@ def save_saved_block(
     faults, theirs = Faults(place.lang), None
     if goes_on(typed):
         return _show_block(request, session, place, found, saved, typed, faults)
-    data, revision = collect(list_controls(get_kind(saved.kind)), typed, "f."), typed.get("revision", "")
-    known = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1
+    data = collect(list_controls(get_kind(saved.kind)), typed, "f.")
     try:
         change_saved(
             session,
@@ -124,7 +120,7 @@ def save_saved_block(
             saved,
             typed.get("f.saved_name", ""),
             data,
-            revision=known,
+            revision=read_revision(typed),
             actor=place.actor,
             now=clock.now(),
         )

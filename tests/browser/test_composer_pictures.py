@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from mailer import db
-from mailer.assets.store import list_assets
+from mailer.assets.library import list_assets
 from tests.browser.composer import EDIT, add_block, look, open_block, open_composer, read, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
 from tests.browser.test_composer_pastes import PASTE

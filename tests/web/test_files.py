@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from mailer import clock, db
-from mailer.assets.store import list_assets
+from mailer.assets.library import list_assets
 from mailer.config import Settings
 from mailer.deliveries.start import start_dispatch
 from mailer.issues.document import dump_document

@@ -9,7 +9,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from mailer import db
-from mailer.assets.store import list_assets
+from mailer.assets.library import list_assets
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.theme import Theme
 from tests.web.conftest import SignIn
