@@ -17,7 +17,7 @@ from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, find_assets, parse_document
 from mailer.issues.envelope import MAX_BLOCKS, Block
-from mailer.issues.facts import stored_facts
+from mailer.issues.facts import OVERTAKEN, stored_facts
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
 from mailer.issues.queries import lock_issue
@@ -39,7 +39,7 @@ class ConflictError(RefusedError):
 
     def __init__(self, theirs: BlockRow | SavedBlock) -> None:
         self.theirs = theirs
-        super().__init__(mark("Somebody else has changed this block meanwhile."))
+        super().__init__(OVERTAKEN)
 
 
 def lock_draft(session: Session, issue_id: int) -> Issue:

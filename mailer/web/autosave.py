@@ -150,7 +150,7 @@ def _answer(
         faults = {"form": say(error, place.lang)}
     else:
         session.flush()
-        told |= {"turn": issue.block_revision, "undo": name_step(find_undoable(session, issue.id), UNDO, place.lang)}
+        told |= {"change": issue.block_revision, "undo": name_step(find_undoable(session, issue.id), UNDO, place.lang)}
         return JSONResponse(told | _compare(session, newsletter, issue, typed))
     return JSONResponse({"faults": faults}, HTTPStatus.UNPROCESSABLE_ENTITY)
 

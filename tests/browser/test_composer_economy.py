@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.composer import read, shoot
+from tests.browser.composer import SAVED, read, shoot
 from tests.browser.conftest import OpenBrowser, Site
 from tests.browser.hands import Hands
 
@@ -47,7 +47,7 @@ def compose(hands: Hands, newsletter: str, issue: dict[str, Any]) -> None:
         add(hands, kind)
         write(hands)
     expect(page.locator(".block-new")).to_have_count(0, timeout=15_000)
-    expect(page.locator("[data-state]")).to_have_text("Sparat", timeout=15_000)
+    expect(page.locator("[data-state]")).to_have_text(SAVED, timeout=15_000)
 
 
 def add(hands: Hands, kind: str) -> None:

@@ -15,7 +15,7 @@ from mailer.blocks.kind import BlockData
 from mailer.blocks.registry import KINDS
 from mailer.blocks.typed import flatten
 from mailer.i18n import get_translations
-from tests.browser.composer import ids, open_composer, read
+from tests.browser.composer import SAVED, ids, open_composer, read
 from tests.browser.conftest import OpenBrowser, Site
 from tests.browser.hands import Hands
 from tests.web.test_composer import store_assets
@@ -57,7 +57,7 @@ def add(hands: Hands, kind: type[BlockData], data: dict[str, Any], keys: str) ->
         if value and ".focus" not in name:
             write(hands, f"f.{name}", value)
     expect(page.locator("#block-list > [data-block]")).to_have_count(count + 1, timeout=15_000)
-    expect(page.locator("[data-state]")).to_have_text("Sparat", timeout=15_000)
+    expect(page.locator("[data-state]")).to_have_text(SAVED, timeout=15_000)
 
 
 def write(hands: Hands, name: str, value: str) -> None:

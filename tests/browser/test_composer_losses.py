@@ -222,7 +222,7 @@ def test_what_is_put_back_without_a_connection_is_offered_once_more(site: Site, 
     again = close_unsaved(context, page)
     context.set_offline(True)
     again.get_by_role("button", name="Lägg tillbaka den").click()
-    expect(again.locator("[data-state]")).to_contain_text("ingen kontakt")
+    expect(again.locator("[data-state]")).to_contain_text("Servern svarar inte")
     third = close_unsaved(context, again)
     third.get_by_role("button", name="Lägg tillbaka den").click()
     wait_saved(third)

@@ -2,16 +2,18 @@
 import { BlockForm, firstField } from "./block-form";
 import { click } from "./clicks";
 import { makeDraggable } from "./drag";
-import { FactsForm } from "./facts-form";
+import { type Facts, FactsForm } from "./facts-form";
+import { tellError } from "./failures";
 import { pressKey } from "./keys";
 import { offerLeftovers } from "./leftovers";
 import type { Fields } from "./local-copy";
 import { addInPlace } from "./new-block";
 import { Operations } from "./operations";
-import { fetchPage, SignedOutError, takeForm } from "./pages";
+import { fetchPage, takeForm } from "./pages";
 import { Presence } from "./presence";
 import { Preview, tellSize } from "./preview";
-import { type Answer, type Saver, STATES, type State } from "./saver";
+import type { Answer, Saver, State } from "./saver";
+import { Status } from "./status";
 import { say } from "./words";
 
 const BUSY = "take-picture.is-busy"; // a picture is on its way, and is being described
@@ -21,14 +23,19 @@ export class IssueEditor extends HTMLElement {
   facts!: FactsForm;
   preview!: Preview;
   private presence!: Presence;
-  private told = "";
+  lastChange = 0; // of those that were stored here, by the server's count
+  private readonly status = new Status(this);
   private readonly operations = new Operations(this);
   private readonly forms = new Map<HTMLElement, BlockForm>();
 
   connectedCallback(): void {
     this.classList.add("is-live");
     this.list = this.find("#block-list");
-    this.preview = new Preview(this.find(".preview-side"), (block) => this.open(block));
+    this.preview = new Preview(
+      this.find(".preview-side"),
+      (block) => this.open(block),
+      (bytes) => tellSize(bytes, this.find("[data-size]")),
+    );
     this.facts = new FactsForm(this.find<HTMLFormElement>("#facts"), this.scope, (state, answer) =>
       this.hear(state, answer, true),
     );
@@ -36,6 +43,7 @@ export class IssueEditor extends HTMLElement {
     this.addEventListener("click", (event) => click(this, event));
     this.addEventListener("submit", (event) => this.submitted(event));
     this.addEventListener("keydown", (event) => pressKey(this, event));
+    this.operations.remember();
     makeDraggable(this.list, (item, place) => this.operations.place(item, place));
     window.addEventListener("beforeunload", (event) => {
       if (!this.isSaved) event.preventDefault();
@@ -45,7 +53,7 @@ export class IssueEditor extends HTMLElement {
       this,
       () => this.openBlock(),
       () => this.operations.turn,
-      (blocks) => this.hearOthers(blocks),
+      (blocks, facts) => this.hearOthers(blocks, facts),
     );
     for (const part of this.querySelectorAll<HTMLElement>(".composer-sides, [data-help]"))
       part.hidden = false;
@@ -131,7 +139,7 @@ export class IssueEditor extends HTMLElement {
   }
 
   saveNow(): true {
-    void this.flush().then(() => this.say(say(this.worst())));
+    void this.flush().then(() => this.say(this.find("[data-state]").textContent));
     return true;
   }
 
@@ -153,11 +161,14 @@ export class IssueEditor extends HTMLElement {
     return this.forms.get(item);
   }
 
-  /** Load a block's form anew: the server holds something else than the form. */
+  /** Load a block's form anew: the server holds something else than the form. Keys pressed meanwhile keep theirs. */
   async reopen(item: HTMLElement): Promise<void> {
+    const former = this.forms.get(item);
     const held = item.contains(document.activeElement);
-    this.forget(item);
     await this.loadForm(item, `${this.scope}/b/${item.dataset.block}`, `${item.dataset.block}-`);
+    if (former === this.forms.get(item)) return;
+    former?.saver.stop();
+    this.showState();
     if (held) firstField(item)?.focus();
   }
 
@@ -182,27 +193,17 @@ export class IssueEditor extends HTMLElement {
     this.showState();
   }
 
-  showState(forced?: State): void {
-    const place = this.querySelector<HTMLElement>("[data-state]");
-    if (!place) return;
-    const state = forced ?? this.worst();
-    const isMarked = this.querySelector("[aria-invalid]") !== null;
-    place.textContent = say(state === "wrong" && !isMarked ? "missing" : state);
-    place.dataset.tone = { saved: "", saving: "", wrong: "warning" }[state as string] ?? "error";
-    if (state === "saved") this.told = "";
-    else if (place.dataset.tone === "error" && place.textContent !== this.told) {
-      this.told = place.textContent; // said once, however often it is tried again
-      this.say(this.told);
-    }
+  showState(): void {
+    this.status.show(this.savers.map((saver) => saver.state));
+  }
+
+  /** Tell why something was not done. */
+  tell(words: string): void {
+    this.status.tell(words);
   }
 
   say(text: string): void {
-    this.find("[data-say]").textContent = text;
-  }
-
-  private worst(): State {
-    const states = this.savers.map((saver) => saver.state);
-    return STATES.find((state) => states.includes(state)) ?? "saved";
+    this.status.say(text);
   }
 
   private submitted(event: SubmitEvent): void {
@@ -216,7 +217,7 @@ export class IssueEditor extends HTMLElement {
     try {
       const page = await fetchPage(address);
       const form = takeForm(page, prefix);
-      if (!form) return;
+      if (!form || !this.isClean(item)) return;
       item.querySelector(".block-body")?.replaceChildren(form);
       item.querySelector("[data-open]")?.setAttribute("aria-expanded", "true");
       item.classList.add("is-open");
@@ -231,7 +232,7 @@ export class IssueEditor extends HTMLElement {
       });
       this.forms.set(item, open);
     } catch (error) {
-      this.showState(error instanceof SignedOutError ? "signedOut" : "offline");
+      this.tell(tellError(error));
     }
   }
 
@@ -248,25 +249,25 @@ export class IssueEditor extends HTMLElement {
   }
 
   private hear(state: State, answer: Answer, whole: boolean): void {
+    if (state === "saved") this.status.noteSaved();
     this.showState();
     if (state !== "saved") return;
+    this.lastChange = Math.max(this.lastChange, answer.change ?? 0);
     this.operations.dropUndoBar();
     this.preview.update(answer, whole);
-    if (answer.bytes) tellSize(answer.bytes, this.find("[data-size]"));
-    // The first thing typed makes something to undo, and takes away what could be redone.
-    const tools = this.find("#composer-tools");
-    const isTold =
-      tools.querySelector("[data-act=undo]") && !tools.querySelector("[data-act=redo]");
-    if (!isTold) void this.operations.refreshLater();
+    if (!this.operations.nameUndo(answer.undo)) void this.operations.refreshLater();
   }
 
-  private hearOthers(blocks: Record<string, number>): void {
+  private hearOthers(blocks: Record<string, number>, facts: Facts): void {
     const items = [...this.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
     const isSameOrder =
       items.map((item) => item.dataset.block).join() === Object.keys(blocks).join();
     const isOther = (item: HTMLElement) =>
       String(blocks[item.dataset.block ?? ""]) !== item.dataset.revision;
-    const hasChanged = !isSameOrder || items.some((item) => !this.forms.has(item) && isOther(item));
+    const hasChanged =
+      !isSameOrder ||
+      this.facts.isOther(facts) ||
+      items.some((item) => !this.forms.has(item) && isOther(item));
     if (!hasChanged || !this.isSaved) return;
     void this.operations.refreshLater().then(() => this.preview.reload());
   }

@@ -1,9 +1,13 @@
 // The issue's own facts: subject, preview line, title, day and language. Saved like a block, shown by the whole mail.
+// Only what was typed here is sent, with what stood there before: somebody else may be changing the rest.
 import { countCharacters, showFaults } from "./faults";
 import type { Fields } from "./local-copy";
+import { copyTool, warn } from "./overtaken";
 import { type Answer, Saver, type State } from "./saver";
+import { button, make, say } from "./words";
 
 type Field = HTMLInputElement | HTMLSelectElement;
+export type Facts = Record<string, string>;
 
 export class FactsForm {
   readonly saver: Saver;
@@ -16,13 +20,16 @@ export class FactsForm {
   ) {
     form.classList.add("is-live");
     const heardHere = (_saver: Saver, state: State, answer: Answer): void => {
-      if (state === "saved" || state === "wrong")
+      if (state === "conflict") this.showConflict(answer.facts ?? {});
+      if (state === "saved" || state === "wrong") {
+        form.querySelector(".overtaken")?.remove();
         showFaults(form, answer.faults ?? {}, this.showsAll);
+      }
+      if (answer.facts && state === "saved") this.take(answer.facts);
       heard(state, answer);
     };
-    // Only what was typed here is sent: somebody else may be changing the rest.
     const isTouched = (name: string): boolean =>
-      (form.elements.namedItem(name) as Field | null)?.dataset.touched !== undefined;
+      this.field(name.replace(/^was\./, ""))?.dataset.touched !== undefined;
     this.saver = new Saver(form, scope, `${scope}/autosave`, () => "", heardHere, isTouched);
     form.addEventListener("input", (event) => {
       const field = event.target as Field;
@@ -38,27 +45,80 @@ export class FactsForm {
   }
 
   value(name: string): string {
-    return (this.form.elements.namedItem(name) as Field | null)?.value ?? "";
+    return this.field(name)?.value ?? "";
   }
 
   fill(fields: Fields): void {
     for (const [name, value] of fields) {
-      const own = this.form.elements.namedItem(name);
-      if (!(own instanceof HTMLInputElement || own instanceof HTMLSelectElement)) continue;
+      const own = this.field(name);
+      if (!own) continue;
       own.value = value;
-      own.dataset.touched = "";
+      if (!name.startsWith("was.")) own.dataset.touched = "";
     }
     this.saver.note();
   }
 
-  /** After an undo the facts may be others; what is being typed stays. */
-  take(fresh: Document): void {
-    if (!this.saver.isClean) return;
-    for (const field of fresh.querySelectorAll<Field>("#facts [name]")) {
-      const own = this.form.elements.namedItem(field.name) as Field | null;
+  /** The server holds these facts now. What is being typed stays. */
+  take(facts: Facts): void {
+    for (const [name, value] of Object.entries(facts)) {
+      const own = this.field(name);
       if (!own) continue;
-      own.value = field.value;
-      delete own.dataset.touched;
+      this.set(`was.${name}`, value);
+      if (own.value.trim() === value) delete own.dataset.touched;
+      else if (own.dataset.touched === undefined) this.set(name, value);
     }
+  }
+
+  /** Take what the composer's page says. */
+  takePage(page: Document): void {
+    const shown = [...page.querySelectorAll<HTMLInputElement>("#facts [name^='was.']")];
+    this.take(Object.fromEntries(shown.map((one) => [one.name.slice(4), one.value])));
+  }
+
+  /** Whether these facts are others than those that were told here last. */
+  isOther(facts: Facts): boolean {
+    return Object.entries(facts).some(([name, value]) => this.value(`was.${name}`) !== value);
+  }
+
+  private showConflict(facts: Facts): void {
+    const theirs = make("dl", { class: "facts" });
+    for (const [name, value] of Object.entries(facts)) {
+      const label =
+        this.form.querySelector(`label[for="${name}"]`)?.firstChild?.textContent ?? name;
+      theirs.append(make("dt", {}, label), make("dd", {}, value || "–"));
+    }
+    const settle = (isTheirs: boolean): void => {
+      for (const [name, value] of Object.entries(facts)) {
+        this.set(`was.${name}`, value);
+        if (!isTheirs) continue;
+        this.set(name, value);
+        delete this.field(name)?.dataset.touched;
+      }
+      this.saver.settle();
+    };
+    const keep = button(say("keepMine"), () => settle(false), false);
+    const take = button(say("takeTheirs"), () => settle(true));
+    const mine = () =>
+      Object.keys(facts).flatMap((name) => {
+        const own = this.field(name);
+        return own instanceof HTMLInputElement ? [own] : [];
+      });
+    warn(
+      this.form,
+      "conflict",
+      [make("p", {}, say("theirs")), theirs],
+      [keep, take, ...copyTool(mine)],
+    );
+  }
+
+  private field(name: string): Field | null {
+    return this.form.elements.namedItem(name) as Field | null;
+  }
+
+  private set(name: string, value: string): void {
+    const own = this.field(name);
+    if (!own || own.value === value) return;
+    own.value = value;
+    if (own instanceof HTMLInputElement) countCharacters(own);
   }
 }

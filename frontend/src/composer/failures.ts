@@ -1,5 +1,5 @@
 // Why something was not taken: what passes by itself is tried again, the rest waits for the person.
-import { SignedOutError } from "./pages";
+import { RefusedError, SignedOutError } from "./pages";
 import { say } from "./words";
 
 export type Failure = "offline" | "broken" | "signedOut" | "refused" | "tooLong";
@@ -19,6 +19,7 @@ export function passes(failure: Failure): boolean {
 /** Return the words for what `fetchPage` throws, where nothing is tried again. */
 export function tellError(error: unknown): string {
   if (error instanceof SignedOutError) return say("signedOut");
+  if (error instanceof RefusedError) return error.message;
   const failure = judge(Number(error instanceof Error ? error.message : 0) || 0);
   return say(passes(failure) ? "noAnswer" : failure);
 }

@@ -2,8 +2,8 @@
 import { chooseKind } from "./add-dialog";
 import { firstField } from "./block-form";
 import type { IssueEditor } from "./editor";
+import { tellError } from "./failures";
 import type { Fields } from "./local-copy";
-import { SignedOutError } from "./pages";
 import { button, make, say } from "./words";
 
 let made = 0; // so that the ids in two new forms differ
@@ -11,7 +11,7 @@ let made = 0; // so that the ids in two new forms differ
 export function chooseAndAdd(editor: IssueEditor, after: string): true {
   void chooseKind(`${editor.scope}/add?after=${encodeURIComponent(after)}`)
     .then((address) => (address ? addBlock(editor, address, after) : false))
-    .catch((error) => editor.showState(error instanceof SignedOutError ? "signedOut" : "offline"));
+    .catch((error) => editor.tell(tellError(error)));
   return true;
 }
 

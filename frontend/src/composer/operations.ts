@@ -1,25 +1,42 @@
 // The operations of the page's own forms, one after the other and without leaving the page: move, copy, delete, undo.
 import type { IssueEditor } from "./editor";
+import { tellError } from "./failures";
 import { reconcile } from "./list";
-import { fetchPage, SignedOutError } from "./pages";
+import type { Fields } from "./local-copy";
+import { fetchPage } from "./pages";
 import { button, make, say } from "./words";
 
 export class Operations {
   private busy: Promise<void> = Promise.resolve();
   private running = 0;
   private ended = 0;
+  private known: string[] = []; // the blocks in the order that the server has told
+  private readonly leaving = new Set<HTMLElement>();
+  private readonly unsaved = new Map<string, Fields>(); // what could not be stored in blocks that were deleted
 
   constructor(private readonly editor: IssueEditor) {}
 
   send(form: HTMLFormElement): void {
-    const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+    const { act } = form.dataset;
     const address = form.getAttribute("action") ?? "";
-    this.do(address, new URLSearchParams(fields), form.dataset.act ?? "", form.closest("li"));
+    if (act && form.closest("#composer-tools")) this.step(act);
+    else this.do(address, () => read(form), act, form.closest("li"));
   }
 
   place(item: HTMLElement, place: number): void {
     const address = `${this.editor.scope}/b/${item.dataset.block}/place`;
-    this.do(address, new URLSearchParams({ to: String(place) }), "place", item);
+    this.do(address, () => new URLSearchParams({ to: String(place) }), "place", item);
+  }
+
+  /** Undo or redo what the button says by then: what was still being typed is a step of its own. */
+  step(way: string): void {
+    const body = () => {
+      const form = this.editor.querySelector<HTMLFormElement>(
+        `#composer-tools [data-act="${way}"]`,
+      );
+      return form ? read(form) : new URLSearchParams();
+    };
+    this.do(`${this.editor.scope}/${way}`, body, way, null);
   }
 
   /** Bring the list to what the server says, once nothing else is going on. */
@@ -38,28 +55,87 @@ export class Operations {
     return this.running ? null : this.ended;
   }
 
-  private do(address: string, body: URLSearchParams, name: string, item: HTMLElement | null): void {
+  remember(): void {
+    this.known = this.items().map((item) => item.id);
+  }
+
+  private do(
+    address: string,
+    body: () => URLSearchParams,
+    name: string | undefined,
+    item: HTMLElement | null,
+  ): void {
+    if (item && this.leaving.has(item)) return; // it is being deleted
+    if (item && name === "delete") this.leaving.add(item);
     this.running += 1;
-    this.busy = this.busy.then(async () => {
-      await this.editor.flush();
-      this.dropUndoBar();
-      const behind = item?.nextElementSibling as HTMLElement | null | undefined;
-      try {
-        if (name === "delete" && item) this.editor.forget(item);
-        await this.refresh(await fetchPage(address, body));
-        this.tellDone(name, item, behind ?? null);
-      } catch (error) {
-        this.editor.showState(error instanceof SignedOutError ? "signedOut" : "offline");
-      }
-      this.running -= 1;
-      this.ended += 1;
-      this.editor.preview.reload();
-    });
+    this.busy = this.busy
+      .then(() => this.carryOut(address, body, name ?? "", item))
+      .catch((error) => this.putBack(error))
+      .finally(() => {
+        this.running -= 1;
+        this.ended += 1;
+        if (item) this.leaving.delete(item);
+        this.editor.preview.reload();
+      });
+  }
+
+  private async carryOut(
+    address: string,
+    body: () => URLSearchParams,
+    name: string,
+    item: HTMLElement | null,
+  ): Promise<void> {
+    await this.editor.flush();
+    this.dropUndoBar();
+    const behind = item?.nextElementSibling as HTMLElement | null | undefined;
+    const page = await fetchPage(address, body());
+    if (name === "delete" && item) this.bury(item);
+    await this.refresh(page);
+    const refused = page.querySelector("[data-refused]")?.textContent;
+    if (refused) this.editor.tell(refused);
+    else this.tellDone(name, item, behind ?? null);
+  }
+
+  /** Something was not done: the list is what it was, and why is told. */
+  private async putBack(error: unknown): Promise<void> {
+    await this.refresh().catch(() => this.restoreOrder());
+    this.editor.tell(tellError(error));
+  }
+
+  private restoreOrder(): void {
+    const order = this.items().map((item) => item.id);
+    const wanted = this.known.filter((id) => order.includes(id));
+    if (wanted.join() === order.filter((id) => wanted.includes(id)).join()) return;
+    for (const id of wanted.reverse()) {
+      const item = document.getElementById(id);
+      if (item) this.editor.list.prepend(item);
+    }
+  }
+
+  /** Take the form of a deleted block away; an undo brings back also what could not be stored. */
+  private bury(item: HTMLElement): void {
+    const fields = this.editor.isClean(item) ? [] : this.editor.formOf(item)?.saver.fields();
+    if (fields?.length && item.dataset.block) this.unsaved.set(item.dataset.block, fields);
+    this.editor.forget(item);
+  }
+
+  private unbury(): void {
+    for (const item of this.items()) {
+      const fields = this.unsaved.get(item.dataset.block ?? "");
+      if (fields) this.editor.open(item.dataset.block ?? "", fields);
+      this.unsaved.delete(item.dataset.block ?? "");
+    }
+  }
+
+  private items(): HTMLElement[] {
+    return [...this.editor.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
   }
 
   /** Take list and tools over from the composer's page; `page` is one that was just fetched. */
   private async refresh(page?: Document): Promise<void> {
-    const fresh = page ?? (await fetchPage(this.editor.scope));
+    let fresh = page ?? (await fetchPage(this.editor.scope));
+    // What was stored while the page was on its way is not in it.
+    while (lastChange(fresh) < this.editor.lastChange) fresh = await fetchPage(this.editor.scope);
     const list = fresh.querySelector<HTMLElement>("#block-list");
     if (!list) throw new Error("not the composer");
     this.dropUndoBar();
@@ -69,8 +145,9 @@ export class Operations {
       if (mayGo) this.editor.forget(item);
       return mayGo;
     });
+    this.remember();
     for (const id of ["composer-tools", "block-end"]) takePart(this.editor, fresh, id);
-    this.editor.facts.take(fresh);
+    this.editor.facts.takePage(fresh);
     // A form with text that could not be stored stays; its next save meets the other text and shows both.
     const replaced = outdated.filter((item) => this.editor.isClean(item));
     await Promise.all(replaced.map((item) => this.editor.reopen(item)));
@@ -78,19 +155,31 @@ export class Operations {
   }
 
   private tellDone(name: string, item: HTMLElement | null, behind: HTMLElement | null): void {
-    const { list } = this.editor;
     if (name === "delete") {
       this.showUndoBar(behind);
+    } else if (name === "undo") {
+      this.unbury();
     } else if (item?.isConnected && ["up", "down", "place"].includes(name)) {
-      const blocks = [...list.querySelectorAll(":scope > [data-block]")];
+      const blocks = this.items();
       item.scrollIntoView({ block: "nearest" });
       this.editor.say(say("moved", { place: blocks.indexOf(item) + 1, all: blocks.length }));
     }
   }
 
+  /** Let the button name the step that was just made; false when there is no such button, or one to redo. */
+  nameUndo(undo: [number, string] | null | undefined): boolean {
+    const tools = this.editor.find("#composer-tools");
+    const form = tools.querySelector("form[data-act=undo]");
+    const [field, words] = [form?.querySelector("input"), form?.querySelector("button span")];
+    if (!undo || !field || !words || tools.querySelector("[data-act=redo]")) return false;
+    field.value = String(undo[0]);
+    words.textContent = undo[1];
+    return true;
+  }
+
   /** Stays until somebody makes another step, however long that takes: it undoes the latest. */
   private showUndoBar(behind: HTMLElement | null): void {
-    const undo = button(say("undo"), () => this.editor.act("undo", null));
+    const undo = button(say("undo"), () => this.step("undo"));
     const row = make("div", { class: "row" }, make("p", {}, say("deleted")), undo);
     const bar = make(
       "li",
@@ -110,6 +199,15 @@ export class Operations {
   dropUndoBar(): void {
     for (const bar of this.editor.querySelectorAll(".undo-bar")) bar.remove();
   }
+}
+
+function read(form: HTMLFormElement): URLSearchParams {
+  return new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+}
+
+/** Return the number of the last change that a page knows of. */
+function lastChange(page: Document): number {
+  return Number(page.querySelector<HTMLElement>("#composer-tools")?.dataset.change ?? Number.NaN);
 }
 
 function takePart(editor: HTMLElement, fresh: Document, id: string): void {

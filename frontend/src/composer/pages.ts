@@ -1,5 +1,10 @@
 // Takes parts out of the pages that work without script, so that both ways show the same.
+import { say } from "./words";
+
 export class SignedOutError extends Error {}
+
+/** Its message is what the server says about why it did not do something. */
+export class RefusedError extends Error {}
 
 export async function fetchPage(address: string, body?: URLSearchParams): Promise<Document> {
   const response = await fetch(address, body ? { method: "POST", body } : {});
@@ -7,7 +12,10 @@ export async function fetchPage(address: string, body?: URLSearchParams): Promis
     throw new SignedOutError();
   }
   if (response.status >= 500 || response.status === 403) throw new Error(String(response.status));
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const reason = response.ok ? null : page.querySelector("[data-reason]")?.textContent;
+  if (reason) throw new RefusedError(response.status === 404 ? say("notThere") : reason);
+  return page;
 }
 
 /** Return the form of a block out of its page; its ids get a prefix, since several can be open. */

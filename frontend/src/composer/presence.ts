@@ -1,4 +1,5 @@
 // Tells the server every fifteen seconds which block is open here, and shows who has which one.
+import type { Facts } from "./facts-form";
 import { TAB } from "./tab";
 import { say } from "./words";
 
@@ -9,12 +10,12 @@ export class Presence {
   private people: People = [];
   private isBeating = false;
 
-  /** `changed` is told the revision of each block, unless an operation goes on or came between (another `turn`). */
+  /** `changed` is told the revision of each block and the issue's facts, unless an operation goes on or came between (another `turn`). */
   constructor(
     private readonly root: HTMLElement,
     private readonly openBlock: () => string,
     private readonly turn: () => number | null,
-    private readonly changed: (blocks: Record<string, number>) => void,
+    private readonly changed: (blocks: Record<string, number>, facts: Facts) => void,
   ) {
     void this.beat();
     window.setInterval(() => void this.beat(), BEAT_MS);
@@ -33,10 +34,10 @@ export class Presence {
     try {
       const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
       if (!response.ok || !response.headers.get("content-type")?.includes("json")) return;
-      const { people, blocks } = await response.json();
+      const { people, blocks, facts } = await response.json();
       this.people = people;
       this.show();
-      if (turn !== null && turn === this.turn()) this.changed(blocks);
+      if (turn !== null && turn === this.turn()) this.changed(blocks, facts);
     } catch {
       // Saving says that there is no connection.
     } finally {

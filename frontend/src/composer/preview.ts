@@ -16,6 +16,7 @@ export class Preview {
   constructor(
     private readonly root: HTMLElement,
     private readonly open: (block: string) => void,
+    private readonly weighed: (bytes: number) => void,
   ) {
     this.frame = root.querySelector("iframe") as HTMLIFrameElement;
     for (const tab of this.tabs()) {
@@ -40,7 +41,7 @@ export class Preview {
 
   /** Take over what an answer says has changed; the frame is loaded anew when blocks have come, gone or moved. */
   update(answer: Answer, whole = false): void {
-    if (answer.subject !== undefined) this.showInbox(answer.subject, answer.preheader ?? "");
+    if (answer.subject !== undefined) this.tell(answer);
     if (!answer.hashes || !answer.changed) return;
     const marks = this.marks();
     const isSame = marks.map(([id]) => id).join(" ") === Object.keys(answer.hashes).join(" ");
@@ -101,7 +102,21 @@ export class Preview {
       this.click(event as MouseEvent),
     );
     catchDrops(this.frame.contentDocument);
+    this.hearFrame(this.frame.contentDocument);
     this.dressDocument();
+  }
+
+  /** Take what the mail in the frame says of itself. */
+  private hearFrame(page: Document): void {
+    const said = (name: string) =>
+      page.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content;
+    const [subject, preheader, bytes] = ["subject", "preheader", "bytes"].map(said);
+    if (subject !== undefined && bytes) this.tell({ subject, preheader, bytes: Number(bytes) });
+  }
+
+  private tell(answer: Pick<Answer, "subject" | "preheader" | "bytes">): void {
+    this.showInbox(answer.subject ?? "", answer.preheader ?? "");
+    if (answer.bytes) this.weighed(answer.bytes);
   }
 
   private dressDocument(): void {

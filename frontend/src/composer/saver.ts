@@ -13,6 +13,9 @@ export type Answer = {
   bytes?: number;
   subject?: string;
   preheader?: string;
+  facts?: Record<string, string>;
+  change?: number;
+  undo?: [number, string] | null;
 };
 /** The worst comes first. */
 export const STATES = [
@@ -74,8 +77,8 @@ export class Saver {
   }
 
   /** The conflict was settled in favour of this tab: what was typed replaces `revision`. */
-  settle(revision: number): void {
-    this.setRevision(revision);
+  settle(revision?: number): void {
+    if (revision !== undefined) this.setRevision(revision);
     this.state = "saving";
     this.isDirty = true;
     this.later(0);
