@@ -39,6 +39,7 @@ const RETRY_MS = [1000, 2000, 5000, 10000];
 export class Saver {
   state: State = "saved";
   private isDirty = false;
+  private isOver = false;
   private running: Promise<void> | null = null;
   private timer = 0;
   private failures = 0;
@@ -59,6 +60,7 @@ export class Saver {
 
   /** Something was typed; what is not `worthKeeping` has no words yet. */
   note(worthKeeping = true): void {
+    if (this.isOver) return; // a field that is taken away with its form tells of a change once more
     this.isDirty = true;
     if (worthKeeping) keepCopy(this.scope, this.key, this.url, this.fields());
     else this.dropCopy();
@@ -86,6 +88,7 @@ export class Saver {
 
   stop(): void {
     clearTimeout(this.timer);
+    this.isOver = true;
     this.isDirty = false;
     this.dropCopy();
   }
