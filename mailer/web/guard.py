@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
@@ -65,7 +66,7 @@ class Guard:
 
         refusal = find_refusal(scope)
         if not refusal and scope["method"] == "POST" and UPLOAD.fullmatch(scope["path"]):
-            refusal = await find_stranger(scope)
+            refusal = await run_in_threadpool(find_stranger, scope)
         if refusal:
             await self.refuse(Request(scope), *refusal)(scope, receive, send_guarded)
         else:

@@ -6,7 +6,6 @@ FastAPI reads a form before it asks who has sent it. Called by the guard.
 from http import HTTPStatus
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -16,16 +15,11 @@ from mailer.db import reading
 from mailer.web.sessions import session_secret
 
 
-async def find_stranger(scope: Scope) -> tuple[int, str] | None:
-    """Return status and reason when nobody is signed in who could upload something."""
-    secret = session_secret(Request(scope))
+def find_stranger(scope: Scope) -> tuple[int, str] | None:
+    """Return status and reason when nobody is signed in who could upload something. Waits for the database."""
     try:
-        is_known = bool(secret) and await run_in_threadpool(_is_member, secret)
+        with reading() as session:
+            user = find_session_user(session, session_secret(Request(scope)), clock.now())
     except SQLAlchemyError:
         return HTTPStatus.SERVICE_UNAVAILABLE, ""
-    return None if is_known else (HTTPStatus.UNAUTHORIZED, "")
-
-
-def _is_member(secret: str) -> bool:
-    with reading() as session:
-        return find_session_user(session, secret, clock.now()) is not None
+    return None if user else (HTTPStatus.UNAUTHORIZED, "")
