@@ -15,6 +15,7 @@ from mailer.issues.drafts import create_draft, load_document
 from mailer.issues.envelope import NUMBER, TITLES
 from mailer.issues.models import Issue, IssueTemplate
 from mailer.issues.queries import list_issues
+from mailer.issues.saved import SAVED, hold_shared
 from mailer.newsletters.models import Newsletter
 
 BAD_NUMBER = mark("Write year and number, such as 2017:1")
@@ -77,6 +78,10 @@ def start_issue(
 def _take_last(session: Session, last: Issue, now: datetime) -> dict[str, Any]:
     former, today = dump_document(load_document(session, last)), now.astimezone(LOCAL_ZONE).date().isoformat()
     blocks = [kept for block in former["blocks"] if (kept := _keep(block, today))]
+    # A sent issue may name a shared block that has been deleted since; those that are there are held.
+    shared = {block["id"]: block["data"]["saved"] for block in blocks if block["type"] == SAVED}
+    there = hold_shared(session, last.newsletter_id, shared.values())
+    blocks = [block for block in blocks if shared.get(block["id"]) in {None, *there}]
     return {"lang": former["lang"], "title": former.get("title", ""), "blocks": blocks}
 
 

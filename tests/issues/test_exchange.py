@@ -2,16 +2,19 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from mailer.assets.models import Asset
+from mailer.db import transaction
 from mailer.deliveries.start import plan_dispatch
 from mailer.errors import InvalidError, RefusedError
+from mailer.issues.editing import change_facts, lock_draft
 from mailer.issues.exchange import export_issue, import_issue, read_document
 from mailer.issues.models import BlockRow, Issue, Revision
 from tests.factories.newsletters import NOON, House, make_document, make_house
@@ -50,6 +53,27 @@ def test_a_replaced_draft_is_kept_as_a_revision(session: Session, house: House) 
     issue, outcome = import_issue(session, house.newsletter, changed, None, actor="test", now=NOON)
     assert (issue.id, issue.revision, outcome) == (house.issue.id, 2, "replaced")
     assert session.scalars(select(Revision)).one().document == former
+
+
+def test_what_somebody_changes_just_now_is_kept_before_a_draft_is_replaced(engine: Engine) -> None:
+    with transaction(engine) as session:
+        house = make_house(session)
+
+    def replace() -> None:
+        changed = make_document() | {"subject": "Bobs"}
+        with transaction(engine) as session:
+            import_issue(session, house.newsletter, changed, None, actor="test", now=NOON)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(engine) as session:
+            change_facts(session, lock_draft(session, house.issue.id), {"subject": "Alices"}, actor="1", now=NOON)
+            replaced = threads.submit(replace)
+            with pytest.raises(TimeoutError):
+                replaced.result(timeout=0.3)
+        replaced.result()
+    with transaction(engine) as session:
+        kept = [row.document["subject"] for row in session.scalars(select(Revision).order_by(Revision.revision))]
+        assert kept[-1] == "Alices"
 
 
 def test_a_sent_issue_cannot_be_replaced(session: Session, house: House) -> None:

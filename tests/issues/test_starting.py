@@ -7,10 +7,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from mailer.blocks.kinds.saved import Saved
 from mailer.db import transaction
 from mailer.errors import RefusedError
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
+from mailer.issues.editing import add_block
+from mailer.issues.models import SENT
+from mailer.issues.saved import get_saved
+from mailer.issues.saving import delete_saved, save_block
 from mailer.issues.starting import propose_number, start_issue
 from tests.at_once import at_once
 from tests.factories.newsletters import NOON, House, make_house, make_issue
@@ -70,6 +75,18 @@ def test_the_next_issue_keeps_what_repeats_and_meetings_to_come(session: Session
     assert load_document(session, start_issue(session, house.newsletter, "2026:4", from_last=False, **BY)).blocks == ()
     with pytest.raises(RefusedError):
         start_issue(session, house.newsletter, "2026:3", from_last=False, **BY)
+
+
+def test_the_next_issue_leaves_out_shared_blocks_that_are_deleted(session: Session, house: House) -> None:
+    for number, name in ((2, "Finns"), (3, "Borta")):
+        issue = make_issue(session, house.newsletter, f"2026:{number}")
+        save_block(session, issue, "pier", name, is_shared=True, **BY)
+        if number == 3:
+            add_block(session, issue, "saved", {"saved": "finns"}, "pier", **BY)
+    issue.state = SENT
+    delete_saved(session, house.newsletter, get_saved(session, house.newsletter.id, "borta"), **BY)
+    blocks = load_document(session, start_issue(session, house.newsletter, "2026:4", from_last=True, **BY)).blocks
+    assert [block.data.saved for block in blocks if isinstance(block.data, Saved)] == ["finns"]
 
 
 def test_an_issue_that_is_begun_twice_at_the_same_moment_is_there_once(engine: Engine) -> None:
