@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from mailer import db
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
+from mailer.issues.facts import list_facts
 from mailer.issues.queries import get_issue
 from tests.browser.conftest import Site
 from tests.browser.test_pages import AXE
@@ -25,6 +26,13 @@ def read(site: Site, number: str = "2017-1") -> list[dict[str, Any]]:
         issue = get_issue(session, site.world.workspace_id, "natverksbrevet", number)
         blocks: list[dict[str, Any]] = dump_document(load_document(session, issue))["blocks"]
         return blocks
+
+
+def facts(site: Site) -> dict[str, str]:
+    """Return what the draft says of itself, as it is stored."""
+    with db.reading() as session:
+        issue = get_issue(session, site.world.workspace_id, "natverksbrevet", "2017-1")
+        return list_facts(load_document(session, issue))
 
 
 def ids(site: Site) -> list[str]:

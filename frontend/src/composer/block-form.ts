@@ -207,10 +207,7 @@ export class BlockForm {
     for (const [label, text] of answer.theirs ?? [])
       theirs.append(make("dt", {}, label), make("dd", {}, text));
     const keep = button(say("keepMine"), () => this.saver.settle(answer.revision ?? 0), false);
-    const take = button(say("takeTheirs"), () => {
-      this.saver.stop();
-      this.around.reopen();
-    });
+    const take = button(say("takeTheirs"), () => this.around.reopen());
     const told = [make("p", {}, say("theirs")), theirs];
     warn(this.form, "conflict", told, [keep, take, ...copyTool(() => this.texts())]);
   }

@@ -161,11 +161,12 @@ export class IssueEditor extends HTMLElement {
     return this.forms.get(item);
   }
 
-  /** Load a block's form anew: the server holds something else than the form. Keys pressed meanwhile keep theirs. */
-  async reopen(item: HTMLElement): Promise<void> {
+  /** Load a block's form anew: the server holds something else. What is typed meanwhile stays, unless it is given up. */
+  async reopen(item: HTMLElement, givesUp = false): Promise<void> {
     const former = this.forms.get(item);
     const held = item.contains(document.activeElement);
-    await this.loadForm(item, `${this.scope}/b/${item.dataset.block}`, `${item.dataset.block}-`);
+    const address = `${this.scope}/b/${item.dataset.block}`;
+    await this.loadForm(item, address, `${item.dataset.block}-`, givesUp);
     if (former === this.forms.get(item)) return;
     former?.saver.stop();
     this.showState();
@@ -213,11 +214,16 @@ export class IssueEditor extends HTMLElement {
     this.operations.send(form);
   }
 
-  async loadForm(item: HTMLElement, address: string, prefix: string): Promise<void> {
+  async loadForm(
+    item: HTMLElement,
+    address: string,
+    prefix: string,
+    givesUp = false,
+  ): Promise<void> {
     try {
       const page = await fetchPage(address);
       const form = takeForm(page, prefix);
-      if (!form || !this.isClean(item)) return;
+      if (!form || !(givesUp || this.isClean(item))) return;
       item.querySelector(".block-body")?.replaceChildren(form);
       item.querySelector("[data-open]")?.setAttribute("aria-expanded", "true");
       item.classList.add("is-open");
@@ -226,7 +232,7 @@ export class IssueEditor extends HTMLElement {
         seen: () => this.preview.seen(),
         told: (state, answer) => this.hearForm(open, state, answer),
         done: () => this.close(item, true),
-        reopen: () => void this.reopen(item),
+        reopen: () => void this.reopen(item, true),
         addAgain: () => void addInPlace(this, item),
         drop: () => this.drop(item),
       });
