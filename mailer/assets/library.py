@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from mailer.assets.models import Asset, Derivative
 from mailer.assets.needs import ImageNeed
-from mailer.assets.store import MEDIA_TYPES, add_file, add_image, delete_later, find_images, show_images, show_url
+from mailer.assets.pictures import Picture
+from mailer.assets.store import (
+    MEDIA_TYPES,
+    add_file,
+    add_picture,
+    clean_upload,
+    delete_later,
+    find_images,
+    show_images,
+    show_url,
+)
 from mailer.errors import InvalidError, NotFoundError, Problem
 from mailer.i18n import mark
 from mailer.render.sanitise import clean_line
@@ -27,11 +37,19 @@ LONG_WORDS = mark("At most {most} characters")
 Warning_ = Literal["undescribed", "heavy", "narrow", "no_hero"]
 
 
-def add_upload(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
+def prepare_upload(name: str, raw: bytes) -> bytes | Picture:
+    """Return what is to be stored of an upload, before the database is asked: cleaning a picture takes its time.
+
+    BadFileError says why a picture is refused.
+    """
+    return raw if name.rpartition(".")[2].lower() in DOCUMENTS else clean_upload(raw)
+
+
+def add_upload(session: Session, workspace_id: int, name: str, upload: bytes | Picture, *, now: datetime) -> Asset:
     """Store a document, or a picture with the sizes in which it is shown most; ValueError says why it is refused."""
-    if name.rpartition(".")[2].lower() in DOCUMENTS:
-        return add_file(session, workspace_id, name, raw, now=now)
-    asset = add_image(session, workspace_id, name, raw, now=now)
+    if isinstance(upload, bytes):
+        return add_file(session, workspace_id, name, upload, now=now)
+    asset = add_picture(session, workspace_id, name, upload, now=now)
     show_images(session, workspace_id, [ImageNeed(asset.hash, width) for width in (THUMBNAIL_WIDTH, FULL_WIDTH)])
     return asset
 

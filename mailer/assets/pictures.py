@@ -76,7 +76,7 @@ def _decode(raw: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(raw), formats=_READABLE)
             if image.width * image.height > MAX_PIXELS:
                 raise BadFileError(TOO_LARGE, most=MAX_PIXELS // 1_000_000)
-            if getattr(image, "n_frames", 1) > 1:
+            if getattr(image, "is_animated", False):
                 raise BadFileError(ANIMATED)
             image.load()
     except UnidentifiedImageError:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mailer import links
 from mailer.assets.models import Asset, Derivative
 from mailer.assets.needs import ImageNeed, ShownFile, ShownImage
-from mailer.assets.pictures import clean_picture, derive_picture
+from mailer.assets.pictures import Picture, clean_picture, derive_picture
 from mailer.assets.room import refuse_too_much
 from mailer.config import get_settings
 from mailer.db import after_commit, insert_unless_there, reading
@@ -43,13 +43,22 @@ _SIGNATURES |= {"odt": b"PK\x03\x04", "ods": b"PK\x03\x04", "odp": b"PK\x03\x04"
 
 
 def add_image(session: Session, workspace_id: int, name: str, raw: bytes, *, now: datetime) -> Asset:
-    """Store an image, cleaned; the same content in a workspace is one asset. BadFileError says why it is refused.
+    """Store an image, cleaned. BadFileError says why it is refused."""
+    return add_picture(session, workspace_id, name, clean_upload(raw), now=now)
 
-    NoRoomError, which is one, when the workspace has used up MAILER_ASSETS_MB.
-    """
+
+def clean_upload(raw: bytes) -> Picture:
+    """Return an upload as it may be stored; BadFileError says why not. Takes up to a second, and no database."""
     if len(raw) > MAX_FILE_BYTES:
         raise BadFileError(TOO_HEAVY, most=MAX_FILE_BYTES // 1_000_000)
-    picture = clean_picture(raw)
+    return clean_picture(raw)
+
+
+def add_picture(session: Session, workspace_id: int, name: str, picture: Picture, *, now: datetime) -> Asset:
+    """Store a clean picture; the same content in a workspace is one asset.
+
+    NoRoomError, which is a BadFileError, when the workspace has used up MAILER_ASSETS_MB.
+    """
     return _add(
         session, workspace_id, name, picture.octets, picture.media_type, now, width=picture.width, height=picture.height
     )

@@ -30,6 +30,21 @@ def collect(controls: Sequence[Control], typed: Typed, prefix: str = "") -> dict
     return {name: value for name, value in data.items() if value not in (None, "", {}, [])}
 
 
+def find_field(controls: Sequence[Control], typed: Typed, path: str, prefix: str = "") -> str:
+    """Return the form's name for a field of what was collected: there empty rows are counted, too."""
+    name, _, rest = path.partition(".")
+    control = next((one for one in controls if one.name == name), None)
+    if control is None or control.kind not in {"group", "rows"} or not rest:
+        return prefix + path
+    if control.kind == "group":
+        return find_field(control.inner, typed, rest, f"{prefix}{name}.")
+    index, _, inner = rest.partition(".")
+    numbers = [number for number, _ in _iter_rows(control, typed, prefix + name)]
+    number = numbers[int(index)] if index.isdecimal() and int(index) < len(numbers) else index
+    place = f"{prefix}{name}.{number}"
+    return find_field(control.inner, typed, inner, f"{place}.") if inner else place
+
+
 def iter_words(controls: Sequence[Control], data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a person reads in a block's data: the name of each field, and its text without markup."""
     for control in controls:
@@ -83,12 +98,24 @@ def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN
     if control.kind == "group":
         return collect(control.inner, typed, f"{path}.")
     if control.kind == "rows":
-        rows = (collect(control.inner, typed, f"{path}.{number}.") for number in range(count_rows(typed, path)))
-        return [row for row in rows if row]
+        return [row for _, row in _iter_rows(control, typed, path)]
     if control.kind == "moment":
         day, clock = (typed.get(f"{path}.{part}", "").strip() for part in ("day", "clock"))
-        return f"{day}T{clock}" if clock else day
+        return f"{day}T{_tidy_clock(clock)}" if clock else day
     return _collect_value(control, typed.get(path, "").strip())
+
+
+def _iter_rows(control: Control, typed: Typed, path: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows that are not empty, each with its number in the form."""
+    for number in range(count_rows(typed, path)):
+        if row := collect(control.inner, typed, f"{path}.{number}."):
+            yield number, row
+
+
+def _tidy_clock(clock: str) -> str:
+    """Return 9.30 and 9:30 as 09:30; what is no time stays, to be refused."""
+    found = re.fullmatch(r"(\d{1,2})[.:](\d\d)", clock, re.ASCII)
+    return f"{int(found[1]):02}:{found[2]}" if found else clock
 
 
 def _collect_value(control: Control, text: str) -> Any:  # noqa: ANN401 - JSON

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -67,7 +67,7 @@ def keep_revision(session: Session, issue: Issue, reason: Reason, *, actor: str,
 def keep_morning(session: Session, issue: Issue, *, actor: str, now: datetime) -> None:
     """Keep the draft as it is before the first change of a day."""
     newest = session.scalar(select(func.max(Revision.created_at)).where(Revision.issue_id == issue.id))
-    if newest is None or newest.astimezone(LOCAL_ZONE).date() < now.astimezone(LOCAL_ZONE).date():
+    if newest is None or (_day(newest) < _day(now) and _day(issue.updated_at) < _day(now)):
         keep_revision(session, issue, "day", actor=actor, now=now)
 
 
@@ -98,6 +98,10 @@ def is_reordered(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Tell whether the blocks that both documents hold stand in another order. Pure."""
     former, present = ([block["id"] for block in one["blocks"]] for one in (then, now))
     return [one for one in former if one in present] != [one for one in present if one in former]
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(LOCAL_ZONE).date()
 
 
 def _compare_blocks(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Compared:

@@ -1,6 +1,8 @@
 """What the forms of blocks share: their fields filled in, what is wrong at each, and what their page has to know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
 from mailer.blocks.labels import choice_label, label
 from mailer.blocks.registry import BY_NAME
-from mailer.blocks.typed import SPARE_ROWS, count_rows, flatten, iter_words
+from mailer.blocks.typed import SPARE_ROWS, count_rows, find_field, flatten, iter_words
 from mailer.errors import InvalidError, NotFoundError
 from mailer.i18n import get_translations
 from mailer.issues.envelope import FORMS
@@ -45,6 +47,19 @@ def read_revision(typed: Mapping[str, str]) -> int:
     """Return the revision that the form was opened with; -1, which nothing has, when it is none."""
     revision = typed.get("revision", "")
     return int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else -1
+
+
+@contextmanager
+def naming_fields(kind: type[BlockData], typed: Mapping[str, str]) -> Iterator[None]:
+    """Let an InvalidError about what was typed name the fields as the form does."""
+    try:
+        yield
+    except InvalidError as error:
+        controls = list_controls(kind)
+        named = [find_field(controls, typed, one.field.removeprefix("data."), "f.") for one in error.problems]
+        raise InvalidError(
+            [replace(one, field=name.removeprefix("f.")) for one, name in zip(error.problems, named, strict=True)]
+        ) from None
 
 
 def take_faults(error: InvalidError, lang: str, prefix: str = "f.") -> Faults:

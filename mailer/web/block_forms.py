@@ -27,7 +27,16 @@ from mailer.issues.envelope import FORMS
 from mailer.issues.models import BlockRow, Issue
 from mailer.issues.saved import SAVED, get_saved, list_saved
 from mailer.newsletters.models import Newsletter
-from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, read_revision, take_faults, tell_theirs
+from mailer.web.block_fields import (
+    describe_form,
+    fill_form,
+    get_kind,
+    goes_on,
+    naming_fields,
+    read_revision,
+    take_faults,
+    tell_theirs,
+)
 from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.fields import Typed
@@ -158,35 +167,37 @@ def save(
 def store_new(session: Session, issue: Issue, kind: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a new block. InvalidError says what is wrong."""
     typed = bring_words(session, issue.workspace_id, typed)
-    data = collect(list_controls(get_kind(kind)), typed, "f.")
-    return add_block(
-        session,
-        issue,
-        kind,
-        data,
-        typed.get("after", "")[:64],
-        block_id=typed.get("id", ""),
-        **_aim(typed),
-        tab=typed.get("tab", "")[:40],
-        actor=actor,
-        now=clock.now(),
-    )
+    with naming_fields(get_kind(kind), typed):
+        return add_block(
+            session,
+            issue,
+            kind,
+            collect(list_controls(get_kind(kind)), typed, "f."),
+            typed.get("after", "")[:64],
+            block_id=typed.get("id", ""),
+            **_aim(typed),
+            tab=typed.get("tab", "")[:40],
+            actor=actor,
+            now=clock.now(),
+        )
 
 
 def save_typed(session: Session, issue: Issue, block: str, typed: Mapping[str, str], *, actor: str) -> BlockRow:
     """Store the form of a block. InvalidError says what is wrong, ConflictError that somebody else was faster."""
     typed = bring_words(session, issue.workspace_id, typed)
-    return change_block(
-        session,
-        issue,
-        block,
-        collect(list_controls(get_kind(get_block(session, issue, block).kind)), typed, "f."),
-        **_aim(typed),
-        revision=read_revision(typed),
-        tab=typed.get("tab", "")[:40],
-        actor=actor,
-        now=clock.now(),
-    )
+    kind = get_kind(get_block(session, issue, block).kind)
+    with naming_fields(kind, typed):
+        return change_block(
+            session,
+            issue,
+            block,
+            collect(list_controls(kind), typed, "f."),
+            **_aim(typed),
+            revision=read_revision(typed),
+            tab=typed.get("tab", "")[:40],
+            actor=actor,
+            now=clock.now(),
+        )
 
 
 def _aim(typed: Mapping[str, str]) -> Aim:

@@ -4,11 +4,12 @@ GET reads one state of the database and takes no lock; anything else is one tran
 come and committed before the answer leaves. A workspace is found only through a membership: a stranger's is not there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
@@ -23,6 +24,9 @@ from mailer.web.sessions import session_secret
 from mailer.workspaces.models import Member, Workspace
 from mailer.workspaces.queries import find_membership, list_memberships
 from mailer.workspaces.roles import Right, may
+
+_READS_FIRST = "reads_first"
+Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class DeadLinkError(NotFoundError):
@@ -41,8 +45,15 @@ class SignedOutError(Exception):
     """The page is for members, and nobody is signed in."""
 
 
+def reads_first(handler: Handler) -> Handler:
+    """Mark a handler that works long before it writes: its session only reads, and it begins transactions itself."""
+    setattr(handler, _READS_FIRST, True)
+    return handler
+
+
 def get_session(request: Request, _form: SentForm) -> Iterator[Session]:
-    opened = reading() if request.method == "GET" else transaction()
+    only_reads = request.method == "GET" or hasattr(request.scope["endpoint"], _READS_FIRST)
+    opened = reading() if only_reads else transaction()
     with opened as session:
         yield session
 

@@ -18,14 +18,16 @@ from mailer.assets.library import (
     list_undescribed,
     map_thumbnails,
     map_warnings,
+    prepare_upload,
 )
 from mailer.assets.models import Asset
 from mailer.assets.pictures import NO_PICTURE
 from mailer.assets.store import MAX_FILE_BYTES, get_asset, show_url
+from mailer.db import reading, transaction
 from mailer.errors import BadFileError, InvalidError, NoRoomError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.uses import list_uses, map_uses, remove_asset
-from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
+from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace, reads_first
 from mailer.web.errors import say
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
@@ -53,9 +55,9 @@ def show_files(request: Request, session: DbSession, place: InWorkspace, q: str 
 
 
 @router.post("")
+@reads_first
 def put_in(
     request: Request,
-    session: DbSession,
     place: WritableWorkspace,
     file: Annotated[list[UploadFile] | None, File()] = None,
 ) -> Response:
@@ -67,41 +69,43 @@ def put_in(
     elif len(chosen) > MOST_AT_ONCE:
         faults.add("file", TOO_MANY, most=MOST_AT_ONCE)
     else:
-        refused = [one.filename or "" for one in chosen if not _take_in(session, place, one, faults)]
+        refused = [one.filename or "" for one in chosen if not _take_in(place, one, faults)]
         if refused:
             kinds, most = ", ".join(sorted(DOCUMENTS)), MAX_FILE_BYTES // 1_000_000
             faults.add("file", BAD_FILE, names=", ".join(name[:80] for name in refused), kinds=kinds, most=most)
-    if faults:
-        return _show(request, session, place, faults)
-    missing = list_undescribed(session, place.workspace.id)
+    with reading() as session:
+        if faults:
+            return _show(request, session, place, faults)
+        missing = list_undescribed(session, place.workspace.id)
     return _back(place, "/describe" if missing else "?done=in")
 
 
 @router.post("/picture")
-def put_in_picture(
-    request: Request, session: DbSession, place: WritableWorkspace, file: Annotated[UploadFile, File()]
-) -> Response:
+@reads_first
+def put_in_picture(request: Request, place: WritableWorkspace, file: Annotated[UploadFile, File()]) -> Response:
     """Store a picture for a block's form, and answer with what that shows of it, or with why it is refused."""
     faults = Faults(place.lang)
-    asset = None
+    stored: list[str] = []
     try:
         if (file.filename or "").rpartition(".")[2].lower() in DOCUMENTS:
             raise BadFileError(NO_PICTURE)
-        asset = _store(session, place, file)
+        stored.append(_store(place, file))
     except NoRoomError as error:
         faults.note("file", say(error, place.lang))
     except BadFileError as error:
         faults.add("file", BAD_PICTURE, picture=(file.filename or "")[:80], reason=say(error, place.lang))
-    return render(
-        request,
-        "files/_picture.html",
-        lang=place.lang,
-        status=faults.status,
-        file=asset,
-        thumbnails=map_thumbnails(session, [asset] if asset else []),
-        warnings=map_warnings(session, [asset] if asset else []),
-        faults=faults,
-    )
+    with reading() as session:
+        assets = [get_asset(session, place.workspace.id, one) for one in stored]
+        return render(
+            request,
+            "files/_picture.html",
+            lang=place.lang,
+            status=faults.status,
+            file=assets[0] if assets else None,
+            thumbnails=map_thumbnails(session, assets),
+            warnings=map_warnings(session, assets),
+            faults=faults,
+        )
 
 
 @router.get("/describe")
@@ -152,10 +156,10 @@ def remove(request: Request, session: DbSession, place: WritableWorkspace, file_
     return _back(place, "?done=removed")
 
 
-def _take_in(session: Session, place: Place, file: UploadFile, faults: Faults) -> bool:
+def _take_in(place: Place, file: UploadFile, faults: Faults) -> bool:
     """Store an upload, or return that it is none; that there is no room for it is noted."""
     try:
-        _store(session, place, file)
+        _store(place, file)
     except NoRoomError as error:
         faults.note("file", say(error, place.lang))
     except ValueError:
@@ -163,11 +167,14 @@ def _take_in(session: Session, place: Place, file: UploadFile, faults: Faults) -
     return True
 
 
-def _store(session: Session, place: Place, file: UploadFile) -> Asset:
-    raw = file.file.read(MAX_FILE_BYTES + 1)
-    asset = add_upload(session, place.workspace.id, file.filename or "", raw, now=clock.now())
-    _record(session, place, asset, "asset.added")
-    return asset
+def _store(place: Place, file: UploadFile) -> str:
+    """Store an upload and return its hash. Nobody else waits for the database while a picture is cleaned."""
+    name = file.filename or ""
+    upload = prepare_upload(name, file.file.read(MAX_FILE_BYTES + 1))
+    with transaction() as session:
+        asset = add_upload(session, place.workspace.id, name, upload, now=clock.now())
+        _record(session, place, asset, "asset.added")
+        return asset.hash
 
 
 def _describe(session: Session, place: Place, asset: Asset, typed: Typed, prefix: str, faults: Faults) -> None:

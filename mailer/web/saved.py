@@ -25,7 +25,16 @@ from mailer.issues.saving import (
 )
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
-from mailer.web.block_fields import describe_form, fill_form, get_kind, goes_on, read_revision, take_faults, tell_theirs
+from mailer.web.block_fields import (
+    describe_form,
+    fill_form,
+    get_kind,
+    goes_on,
+    naming_fields,
+    read_revision,
+    take_faults,
+    tell_theirs,
+)
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
@@ -112,18 +121,19 @@ def save_saved_block(
     faults, theirs = Faults(place.lang), None
     if goes_on(typed):
         return _show_block(request, session, place, found, saved, typed, faults)
-    data = collect(list_controls(get_kind(saved.kind)), typed, "f.")
+    kind = get_kind(saved.kind)
     try:
-        change_saved(
-            session,
-            found,
-            saved,
-            typed.get("f.saved_name", ""),
-            data,
-            revision=read_revision(typed),
-            actor=place.actor,
-            now=clock.now(),
-        )
+        with naming_fields(kind, typed):
+            change_saved(
+                session,
+                found,
+                saved,
+                typed.get("f.saved_name", ""),
+                collect(list_controls(kind), typed, "f."),
+                revision=read_revision(typed),
+                actor=place.actor,
+                now=clock.now(),
+            )
     except ConflictError as conflict:
         theirs = tell_theirs(conflict.theirs, place.lang)
         typed |= {"revision": str(saved.revision)}

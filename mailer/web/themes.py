@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.activity.record import record_activity
-from mailer.assets.library import DOCUMENTS, add_upload, describe_asset, hold_assets
+from mailer.assets.library import DOCUMENTS, add_upload, describe_asset, hold_assets, prepare_upload
 from mailer.assets.store import MAX_FILE_BYTES
 from mailer.db import transaction
 from mailer.errors import InvalidError, NoRoomError
@@ -158,7 +158,9 @@ def _take_logo(session: Session, place: Place, typed: dict[str, str], form: Fill
     try:
         if form.file_name.rpartition(".")[2].lower() in DOCUMENTS:
             raise ValueError(form.file_name)
-        asset = add_upload(session, place.workspace.id, form.file_name, form.octets, now=clock.now())
+        asset = add_upload(
+            session, place.workspace.id, form.file_name, prepare_upload(form.file_name, form.octets), now=clock.now()
+        )
     except NoRoomError as error:
         faults.note("logo.file", say(error, place.lang))
         return {}

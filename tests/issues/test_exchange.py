@@ -14,8 +14,9 @@ from mailer.assets.models import Asset
 from mailer.db import transaction
 from mailer.deliveries.start import plan_dispatch
 from mailer.errors import InvalidError, RefusedError
-from mailer.issues.editing import change_facts, lock_draft
+from mailer.issues.editing import lock_draft
 from mailer.issues.exchange import export_issue, import_issue, read_document
+from mailer.issues.facts import change_facts
 from mailer.issues.models import BlockRow, Issue, Revision
 from tests.factories.newsletters import NOON, House, make_document, make_house
 from tests.factories.subscribers import make_readers

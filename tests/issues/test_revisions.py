@@ -40,6 +40,16 @@ def test_the_first_change_of_a_day_keeps_what_was_there(session: Session, house:
     ]
 
 
+def test_only_the_first_change_of_a_day_is_its_morning(session: Session, house: House) -> None:
+    change_facts(session, house.issue, {"subject": "Ett"}, **BY)
+    undo_step(session, house.issue, NOON)  # back to what the first day's morning is
+    kept = len(list_revisions(session, house.issue))
+    for hour in range(3):
+        later = NOON + timedelta(days=1, hours=hour)
+        change_facts(session, house.issue, {"subject": f"Halvskrivet {hour}"}, actor="1", now=later)
+    assert len(list_revisions(session, house.issue)) == kept
+
+
 def test_a_version_is_put_back_and_the_change_undone(session: Session, house: House) -> None:
     morning = read(session, house)
     change_facts(session, house.issue, {"subject": "Ett"}, **BY)
