@@ -139,3 +139,19 @@ def test_size_and_inbox_follow_operations(open_browser: OpenBrowser) -> None:
     expect(page.locator(".inbox-lines")).to_contain_text("Ett annat ämne")
     page.locator("#composer-tools [data-act='undo'] button").click()
     expect(page.locator(".inbox-lines")).not_to_contain_text("Ett annat ämne")
+
+
+def test_an_empty_issue_offers_the_usual_three_which_keep_their_order(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    for block in ids(site):
+        page.locator(f"[data-block='{block}'] .block-head [data-open]").focus()
+        page.keyboard.press("Delete")
+        expect(page.locator(f"[data-block='{block}']")).to_have_count(0)
+    page.get_by_role("button", name="Lägg till alla tre").click()
+    titles = page.locator("#block-list > li:not(.undo-bar) .block-head strong")
+    expect(titles).to_have_text(["Huvudbild", "Inledning", "I detta nummer"])
+    intro = page.locator("#block-list > li").filter(has_text="Inledning")
+    intro.locator("[name='f.heading']").fill("Välkommen")
+    intro.locator(".rich-input").first.fill("Nu är det vår.")
+    wait_saved(page)
+    assert [block.partition("-")[0] for block in ids(site)] == ["intro", "toc"]

@@ -56,8 +56,9 @@ def test_undo_takes_back_the_step_that_was_meant_and_no_other(alice: TestClient,
 
 
 def test_a_fault_stands_at_the_row_that_was_typed(alice: TestClient) -> None:
-    rows = {"f.heading": "Kontakter", "f.rows.0.name_or_group": "", "f.rows.1.name_or_group": "Anna", "f.rows.1.email": "anna@"}
-    answer = alice.post(f"{EDIT}/add/contacts/autosave", data={"id": "contacts-0a1b2c3d", **rows})
+    rows = {"f.rows.0.name_or_group": "", "f.rows.1.name_or_group": "Anna", "f.rows.1.email": "anna@"}
+    typed = {"id": "contacts-0a1b2c3d", "f.heading": "Kontakter", **rows}
+    answer = alice.post(f"{EDIT}/add/contacts/autosave", data=typed)
     assert list(answer.json()["faults"]) == ["f.rows.1.email"]
 
 

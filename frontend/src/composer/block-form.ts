@@ -1,6 +1,7 @@
 // The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
 import { tellError } from "./failures";
 import { countCharacters, showFaults } from "./faults";
+import { storedAt } from "./list";
 import type { Fields } from "./local-copy";
 import { copyTool, warn } from "./overtaken";
 import { fetchPage, takeForm } from "./pages";
@@ -110,6 +111,9 @@ export class BlockForm {
 
   /** Save what the form holds, and keep a copy until that is done; an empty form is not worth one. */
   note(): void {
+    const after = this.form.elements.namedItem("after"); // it is put where its form stands by now
+    if (this.isNew && after instanceof HTMLInputElement)
+      after.value = storedAt(this.item.previousElementSibling);
     this.saver.note(!this.isNew || this.hasText);
   }
 

@@ -1,6 +1,6 @@
 // Clicks in the composer: titles open and close blocks, the rest of the page's links and tabs follow.
 import type { IssueEditor } from "./editor";
-import { chooseAndAdd } from "./new-block";
+import { addAll, chooseAndAdd } from "./new-block";
 import { say } from "./words";
 
 export function click(editor: IssueEditor, event: MouseEvent): void {
@@ -8,6 +8,7 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   const opener = target.closest<HTMLElement>("[data-open]");
   const adder = target.closest<HTMLElement>("[data-add]");
+  const starter = target.closest<HTMLElement>("[data-add-all]");
   const side = target.closest<HTMLElement>("button[data-side]");
   const leaver = target.closest<HTMLAnchorElement>("#composer-tools a[href]");
   if (opener || adder) event.preventDefault();
@@ -17,6 +18,7 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
     else editor.open(item.dataset.block ?? "");
   }
   if (adder) chooseAndAdd(editor, placeOf(editor, adder));
+  if (starter) void addAll(editor, starter.dataset.addAll?.split(" ") ?? []);
   if (side) editor.showSide(side.dataset.side ?? "write");
   if (target.closest("[data-help]")) editor.find<HTMLDialogElement>(".help-dialog").showModal();
   if (leaver && !editor.isSaved) leave(editor, event, leaver.href);

@@ -1,5 +1,6 @@
 // Keyboard of the composer. No single letters (WCAG 2.1.4); arrows move blocks on their headers only.
 import type { IssueEditor } from "./editor";
+import { storedAt } from "./list";
 import { chooseAndAdd } from "./new-block";
 
 export function pressKey(editor: IssueEditor, event: KeyboardEvent): void {
@@ -31,13 +32,6 @@ function pressAnywhere(
   return false;
 }
 
-/** Return the block at a place in the list; the form of a new one stands behind it. */
-function storedAt(item: Element | null): string {
-  let stored = item;
-  while (stored && !stored.matches("[data-block]")) stored = stored.previousElementSibling;
-  return (stored as HTMLElement | null)?.dataset.block ?? "";
-}
-
 /** Close the menu that is open around the focus, which goes back to what opened it. */
 function closeMenu(target: Element): boolean {
   const menu = target.closest<HTMLDetailsElement>(".block-menu[open]");
@@ -50,7 +44,7 @@ function pressOnHead(editor: IssueEditor, event: KeyboardEvent, item: HTMLElemen
   const ctrl = event.ctrlKey || event.metaKey;
   if (event.altKey && event.key === "ArrowUp") return editor.act("up", item);
   if (event.altKey && event.key === "ArrowDown") return editor.act("down", item);
-  if (event.key === "Delete") return editor.act("delete", item);
+  if (event.key === "Delete") return event.repeat || editor.act("delete", item); // one press, one block
   if (ctrl && event.key.toLowerCase() === "d") return editor.act("duplicate", item);
   if (event.key === "Enter" && event.target === item) return editor.open(item.dataset.block ?? "");
   return false;

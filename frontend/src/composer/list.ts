@@ -57,3 +57,10 @@ function takeHead(
   const other = taken.querySelector<HTMLElement>(":scope > [data-act]:not(.unseen) button");
   return held.matches("[data-open]") || !act ? title : (same ?? other);
 }
+
+/** Return the block at a place in the list, or the nearest one before it; the form of a new one stands behind that. */
+export function storedAt(item: Element | null): string {
+  let stored = item;
+  while (stored && !stored.matches("[data-block]")) stored = stored.previousElementSibling;
+  return (stored as HTMLElement | null)?.dataset.block ?? "";
+}

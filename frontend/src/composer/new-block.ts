@@ -46,6 +46,11 @@ export async function addBlock(
   return true;
 }
 
+/** Open the forms of several new blocks, above all that is there. */
+export async function addAll(editor: IssueEditor, kinds: string[]): Promise<void> {
+  for (const kind of kinds.reverse()) await addBlock(editor, `${editor.scope}/add/${kind}`, "");
+}
+
 /** Make a new block of what was written in one that is gone; tells whether its form is there. */
 export function addAgain(editor: IssueEditor, fields: Fields, after: string): Promise<boolean> {
   const kind = fields.find(([name]) => name === "kind")?.[1];
