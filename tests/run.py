@@ -35,7 +35,7 @@ def main() -> int:
         )
     if browser:
         print("\n== Browser ==", flush=True)
-        failed |= _pytest(["-m", "browser"], {"MAILER_TEST_BROWSER": browser})
+        failed |= _pytest([*workers, "-m", "browser"], {"MAILER_TEST_BROWSER": browser})
     else:
         print("\n== Browser tests were left out: install Chromium to run them. ==", flush=True)
     print(f"\nAll tests took {time.monotonic() - started:.0f} s.", flush=True)

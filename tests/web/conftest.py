@@ -11,16 +11,21 @@ from mailer import clock, db
 from mailer.accounts.queries import get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
 from mailer.web.app import create_app
-from tests.web.world import World, make_world
+from tests.web.known_world import KnownWorld
+from tests.web.world import World
 
 BASE = "http://localhost:8025"
 SignIn = Callable[[str], TestClient]
 
 
+@pytest.fixture(scope="session")
+def known_world(tmp_path_factory: pytest.TempPathFactory) -> KnownWorld:
+    return KnownWorld(tmp_path_factory.mktemp("world") / "world.sqlite3")
+
+
 @pytest.fixture
-def world(engine: Engine) -> World:
-    with db.transaction(engine) as session:
-        return make_world(session)
+def world(engine: Engine, known_world: KnownWorld) -> World:
+    return known_world.put_into(engine)
 
 
 @pytest.fixture

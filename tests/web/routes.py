@@ -9,6 +9,7 @@ VALUES = {
     "slug": "nyhetsbrevet",
     "dispatch_id": "1",
     "act": "pause",
+    "way": "undo",
     "template": "1",
     "answer": "1",
     "block": "mote",
