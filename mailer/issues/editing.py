@@ -16,7 +16,7 @@ from mailer.blocks.registry import BY_NAME
 from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, find_assets, parse_document
-from mailer.issues.envelope import MAX_BLOCKS, Block
+from mailer.issues.envelope import FORMS, MAX_BLOCKS, Block
 from mailer.issues.facts import OVERTAKEN, stored_facts
 from mailer.issues.models import DRAFT, BlockRow, Issue, Revision, SavedBlock
 from mailer.issues.problems import explain, is_consequence
@@ -164,6 +164,17 @@ def place_block(session: Session, issue: Issue, block_id: str, place: int, *, ac
     order.insert(max(0, min(len(order), place)), block_id)
     if order != before["order"]:
         record_step(session, issue, "move", before, {"order": order, "blocks": {}}, actor=actor, now=now)
+
+
+def hide_block(session: Session, issue: Issue, block_id: str, *, is_hidden: bool, actor: str, now: datetime) -> None:
+    """Leave a block out of everything that is sent and shown, or show it again everywhere."""
+    kind = BY_NAME[get_block(session, issue, block_id).kind]
+    before = take_parts(session, issue, [block_id])
+    hidden_in = [form for form in FORMS if form in kind.FORMS] if is_hidden else []
+    block = {**before["blocks"][block_id], "hidden_in": hidden_in}
+    if block != before["blocks"][block_id]:
+        after = {"order": before["order"], "blocks": {block_id: block}}
+        record_step(session, issue, "hide" if is_hidden else "show", before, after, actor=actor, now=now)
 
 
 def delete_block(session: Session, issue: Issue, block_id: str, *, actor: str, now: datetime) -> None:

@@ -65,19 +65,20 @@ def preview_issue(
     newsletter: Newsletter,
     issue: Issue,
     *,
+    to: str = "",
     markers: bool = False,
     forms: Collection[Form] = FORMS,
 ) -> Composition:
     """Return a draft as a sample reader would get it: merge fields hold their fallbacks, personal links the web page.
 
-    With `markers`, comments stand around each block.
+    It is what readers of the list `to` (a slug) get, or all blocks. With `markers`, comments stand around each block.
 
     Needs a session that may write, since derivatives of new images are made here.
     """
     document = load_whole(session, issue)
-    everyone = frozenset(slug for block in document.blocks for slug in block.audience)
+    audience = frozenset([to] if to else (slug for block in document.blocks for slug in block.audience))
     composed = compose_stored(
-        session, newsletter, issue, document, nonce=random_nonce(), audience=everyone, markers=markers, forms=forms
+        session, newsletter, issue, document, nonce=random_nonce(), audience=audience, markers=markers, forms=forms
     )
     link = links.issue_url(newsletter.slug, issue.path_number)
     html, text = fill_as_sample(composed.html, composed.text, composed.slots, link)

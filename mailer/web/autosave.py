@@ -112,11 +112,12 @@ def show_live(
     newsletter: str,
     number: Number,
     form: Literal["mail", "text"] = "mail",
+    to: str = "",
 ) -> Response:
     """Show the mail with its blocks marked, for the page around it to change block by block; or its plain text."""
     found, issue = find_issue(session, place, newsletter, number)
     with transaction() as writing:  # resized pictures may be stored on the way
-        mail = preview_issue(writing, found, issue, markers=form == "mail")
+        mail = preview_issue(writing, found, issue, to=to[:63], markers=form == "mail")
     if form == "text":
         return PlainTextResponse(mail.text, headers=framed_draft())
     told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail.html)}
@@ -161,7 +162,7 @@ def _compare(session: Session, newsletter: Newsletter, issue: Issue, typed: dict
     What is stored stays stored when it cannot be shown: then nothing is told, and the preview itself says why.
     """
     try:
-        mail = preview_issue(session, newsletter, issue, markers=True, forms=_BESIDE)
+        mail = preview_issue(session, newsletter, issue, to=typed.get("to_list", "")[:63], markers=True, forms=_BESIDE)
     except (InvalidError, RefusedError) as error:
         log.warning("a draft cannot be shown", extra=ids(error=error))
         return {}

@@ -13,7 +13,7 @@ from mailer import clock
 from mailer.errors import InvalidError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
-from mailer.issues.editing import delete_block, duplicate_block, lock_draft, move_block, place_block
+from mailer.issues.editing import delete_block, duplicate_block, hide_block, lock_draft, move_block, place_block
 from mailer.issues.envelope import FACTS
 from mailer.issues.facts import OvertakenError, change_facts, list_facts
 from mailer.issues.models import DRAFT, Issue
@@ -23,6 +23,7 @@ from mailer.issues.saved import get_template, list_templates, resolve_saved
 from mailer.issues.saving import detach_block
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
+from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
 from mailer.web.deps import DbSession, Place, WritableWorkspace
@@ -37,7 +38,7 @@ from mailer.web.undoing import REDO, UNDO, name_step
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 THEIRS = mark("Somebody else has written here meanwhile: “{theirs}”. Save again to put yours in its place.")
-Act = Literal["up", "down", "place", "duplicate", "detach", "delete"]
+Act = Literal["up", "down", "place", "duplicate", "detach", "hide", "show", "delete"]
 
 
 @router.get("/new")
@@ -135,6 +136,8 @@ def act_on_block(
         return go_to_composer(place, found, issue)
     if act == "detach":
         detach_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+    elif act in {"hide", "show"}:
+        hide_block(session, issue, block, is_hidden=act == "hide", **told)  # type: ignore[arg-type]  # actor and now
     elif act == "duplicate":
         block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
     elif act == "place":
@@ -188,6 +191,7 @@ def _show(
         redo=name_step(find_redoable(session, issue.id), REDO, place.lang),
         faults=faults,
         refused=refused,
+        lists=list_lists(session, place.workspace.id) if any(block.audience for block in document.blocks) else [],
     )
 
 

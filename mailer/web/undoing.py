@@ -9,6 +9,8 @@ _WHAT = {
     "change": mark("changing"),
     "duplicate": mark("copying"),
     "move": mark("moving"),
+    "hide": mark("hiding"),
+    "show": mark("showing again"),
     "delete": mark("deleting"),
     "facts": mark("changing the issue's facts"),
     "restore": mark("putting a version back"),

@@ -5,13 +5,13 @@ import { storedAt } from "./list";
 import type { Fields } from "./local-copy";
 import { copyTool, warn } from "./overtaken";
 import { fetchPage, takeForm } from "./pages";
-import { type Answer, Saver, type State } from "./saver";
+import { type Answer, Saver, type Seen, type State } from "./saver";
 import { button, make, say } from "./words";
 
 /** What a form tells the editor around it, and asks of it. */
 export type Around = {
   scope: string;
-  seen: () => string;
+  seen: () => Seen;
   told: (state: State, answer: Answer) => void;
   done: () => void;
   addAgain: () => void;

@@ -11,6 +11,8 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
   const starter = target.closest<HTMLElement>("[data-add-all]");
   const side = target.closest<HTMLElement>("button[data-side]");
   const leaver = target.closest<HTMLAnchorElement>("#composer-tools a[href]");
+  const skip = target.closest<HTMLAnchorElement>("a.skip-link");
+  if (skip) editor.showSide(skip.hash === "#preview-title" ? "look" : "write");
   if (opener || adder) event.preventDefault();
   if (opener) {
     const item = opener.closest<HTMLElement>("li") as HTMLElement;

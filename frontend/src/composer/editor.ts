@@ -36,8 +36,11 @@ export class IssueEditor extends HTMLElement {
       (block) => this.open(block),
       (bytes) => tellSize(bytes, this.find("[data-size]")),
     );
-    this.facts = new FactsForm(this.find<HTMLFormElement>("#facts"), this.scope, (state, answer) =>
-      this.hear(state, answer, true),
+    this.facts = new FactsForm(
+      this.find<HTMLFormElement>("#facts"),
+      this.scope,
+      () => ({ ...this.preview.seen(), seen: "" }),
+      (state, answer) => this.hear(state, answer, true),
     );
     this.preview.showInbox(this.facts.value("subject"), this.facts.value("preheader"));
     this.addEventListener("click", (event) => click(this, event));
@@ -145,11 +148,6 @@ export class IssueEditor extends HTMLElement {
 
   async flush(): Promise<void> {
     await Promise.all(this.savers.map((saver) => saver.flush()));
-  }
-
-  nextPreview(): true {
-    this.preview.nextMode();
-    return true;
   }
 
   /** Whether a block's form holds nothing that the server does not have. */

@@ -3,7 +3,7 @@
 import { countCharacters, showFaults } from "./faults";
 import type { Fields } from "./local-copy";
 import { copyTool, warn } from "./overtaken";
-import { type Answer, Saver, type State } from "./saver";
+import { type Answer, Saver, type Seen, type State } from "./saver";
 import { button, make, say } from "./words";
 
 type Field = HTMLInputElement | HTMLSelectElement;
@@ -16,6 +16,7 @@ export class FactsForm {
   constructor(
     private readonly form: HTMLFormElement,
     scope: string,
+    seen: () => Seen,
     heard: (state: State, answer: Answer) => void,
   ) {
     form.classList.add("is-live");
@@ -30,7 +31,7 @@ export class FactsForm {
     };
     const isTouched = (name: string): boolean =>
       this.field(name.replace(/^was\./, ""))?.dataset.touched !== undefined;
-    this.saver = new Saver(form, scope, `${scope}/autosave`, () => "", heardHere, isTouched);
+    this.saver = new Saver(form, scope, `${scope}/autosave`, seen, heardHere, isTouched);
     form.addEventListener("input", (event) => {
       const field = event.target as Field;
       field.dataset.touched = "";

@@ -26,7 +26,7 @@ function pressAnywhere(
   if (!ctrl) return false;
   if (key === "s") return editor.saveNow();
   if (key === "z" && !isField) return editor.act(event.shiftKey ? "redo" : "undo", null);
-  if (event.shiftKey && key === "p") return editor.nextPreview();
+  if (event.shiftKey && key === "p") return editor.preview.nextMode();
   if (event.shiftKey && key === "a") return chooseAndAdd(editor, storedAt(item));
   if (key === "enter" && item) return editor.next(item);
   return false;

@@ -146,7 +146,9 @@ export class Operations {
       return mayGo;
     });
     this.remember();
-    for (const id of ["composer-tools", "block-end"]) takePart(this.editor, fresh, id);
+    for (const id of ["composer-tools", "block-end", "preview-audience"])
+      takePart(this.editor, fresh, id);
+    this.editor.preview.keepAudience();
     this.editor.facts.takePage(fresh);
     // A form with text that could not be stored stays; its next save meets the other text and shows both.
     const replaced = outdated.filter((item) => this.editor.isClean(item));

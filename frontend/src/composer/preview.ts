@@ -1,16 +1,19 @@
 // The mail beside the forms. Its frame runs no script; this page changes the blocks between their marking comments.
 import { catchDrops } from "./drops";
-import type { Answer } from "./saver";
+import type { Answer, Seen } from "./saver";
 import { make, say } from "./words";
 
-type Mode = "desktop" | "phone" | "dark" | "bare" | "text" | "web" | "inbox";
-const MODES: Mode[] = ["desktop", "phone", "dark", "bare", "text", "web", "inbox"];
+const MODES = ["desktop", "phone", "dark", "inverted", "bare", "text", "web", "inbox"] as const;
+type Mode = (typeof MODES)[number];
+// As mail programs do that turn all colours round, whatever the mail says of itself, and leave pictures alone.
+const INVERTED = "invert(1) hue-rotate(180deg)";
 const INBOX_WIDTHS = [40, 85, 110];
 
 export class Preview {
   private mode: Mode = "desktop";
   private hashes: Record<string, string> = {};
   private scroll = 0;
+  private audience = ""; // a list whose readers are looked over the shoulder
   private readonly frame: HTMLIFrameElement;
 
   constructor(
@@ -24,19 +27,33 @@ export class Preview {
     }
     const modes = root.querySelector<HTMLElement>(".preview-modes");
     if (modes) modes.hidden = false;
+    root.addEventListener("change", (event) => {
+      const list = (event.target as Element).closest<HTMLSelectElement>("#to-list");
+      if (!list) return;
+      this.audience = list.value;
+      this.reload();
+    });
     this.frame.addEventListener("load", () => this.dress());
     this.dress();
   }
 
   /** What the frame shows, as the server wants to hear it. */
-  seen(): string {
-    return Object.entries(this.hashes)
-      .map(([block, hash]) => `${block}:${hash}`)
-      .join(" ");
+  seen(): Seen {
+    const blocks = Object.entries(this.hashes).map(([block, hash]) => `${block}:${hash}`);
+    return { seen: blocks.join(" "), to_list: this.audience };
   }
 
-  nextMode(): void {
+  nextMode(): true {
     this.show(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "desktop");
+    return true;
+  }
+
+  /** The choice of lists was made anew: what was chosen stays chosen where that can be. */
+  keepAudience(): void {
+    const choice = this.root.querySelector<HTMLSelectElement>("#to-list");
+    const has = [...(choice?.options ?? [])].some((one) => one.value === this.audience);
+    if (!has) this.audience = "";
+    if (choice) choice.value = this.audience;
   }
 
   /** Take over what an answer says has changed; the frame is loaded anew when blocks have come, gone or moved. */
@@ -91,7 +108,10 @@ export class Preview {
   private address(): string {
     const own = this.root.closest<HTMLElement>("issue-editor")?.dataset;
     if (this.mode === "web") return `${own?.page}/preview/web`;
-    return `${own?.own}/live${this.mode === "text" ? "?form=text" : ""}`;
+    const asked = new URLSearchParams();
+    if (this.mode === "text") asked.set("form", "text");
+    if (this.audience) asked.set("to", this.audience);
+    return `${own?.own}/live${asked.size ? `?${asked}` : ""}`;
   }
 
   private dress(): void {
@@ -122,6 +142,8 @@ export class Preview {
   private dressDocument(): void {
     const page = this.frame.contentDocument;
     if (!page) return;
+    if (this.mode === "inverted")
+      for (const part of [page.documentElement, ...page.images]) part.style.filter = INVERTED;
     if (this.mode === "bare") for (const image of page.images) image.removeAttribute("src");
     for (const sheet of this.mode === "dark" ? page.styleSheets : []) {
       for (const rule of sheet.cssRules) {

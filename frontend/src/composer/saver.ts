@@ -31,6 +31,8 @@ export const STATES = [
   "saved",
 ] as const;
 export type State = (typeof STATES)[number];
+/** What the preview shows: its blocks with their hashes, and for the readers of which list. */
+export type Seen = { seen: string; to_list: string };
 export type Heard = (saver: Saver, state: State, answer: Answer) => void;
 
 const PAUSE_MS = 60;
@@ -49,7 +51,7 @@ export class Saver {
     readonly form: HTMLFormElement,
     readonly scope: string,
     public url: string,
-    private readonly seen: () => string,
+    private readonly seen: () => Seen,
     private readonly heard: Heard,
     private readonly isSent: (name: string) => boolean = () => true,
   ) {}
@@ -130,7 +132,7 @@ export class Saver {
     this.tell("saving", {});
     const body = new URLSearchParams(this.fields());
     body.set("tab", TAB);
-    body.set("seen", this.seen());
+    for (const [name, value] of Object.entries(this.seen())) body.set(name, value);
     let response: Response;
     try {
       response = await fetch(this.url, {
