@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,11 @@ def engine(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """An empty database with all tables: SQLite, or PostgreSQL when MAILER_TEST_POSTGRES_URL names a server."""
     server = os.environ.get("MAILER_TEST_POSTGRES_URL", "")
     if server:
-        monkeypatch.setenv("MAILER_DATABASE_URL", fresh_postgres_database(server))
+        monkeypatch.setenv("MAILER_DATABASE_URL", fresh_postgres_database(server, template=_make_template(server)))
         forget_settings()
     engine = db.get_engine()
-    Base.metadata.create_all(engine)
+    if not server:
+        Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
@@ -75,15 +77,24 @@ def session(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def fresh_postgres_database(server: str) -> str:
-    """Drop and make the database of this test process; return its URL."""
-    name = f"mailer_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+def fresh_postgres_database(server: str, *, name: str = "test", template: str = "template1") -> str:
+    """Drop and make a database of this test process; return its URL."""
+    name = f"mailer_{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
     return str(admin.url.set(database=name).render_as_string(hide_password=False))
+
+
+@lru_cache(maxsize=1)
+def _make_template(server: str) -> str:
+    """Return the name of a database with all tables; a copy takes half the time of making them."""
+    engine = create_engine(fresh_postgres_database(server, name="tables"))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return str(engine.url.database)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from starlette.types import Message
 
 from tests.web.conftest import BASE, SignIn
 
+pytestmark = pytest.mark.sqlite_only  # which has one lock for all
 FORMS = [
     "/app/foreningen/n/natverksbrevet/2016:2/edit/autosave",
     "/app/foreningen/n/natverksbrevet/2016:2/edit/b/text-1/autosave",
@@ -25,8 +26,6 @@ FORMS = [
 def test_the_database_is_free_until_all_of_a_form_has_come(
     app: FastAPI, engine: Engine, sign_in: SignIn, path: str
 ) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("only SQLite has one lock for all")
     alice = sign_in("alice@example.org")
     free: list[bool] = []
     parts = [b"subject=", b"Hej", b""]
