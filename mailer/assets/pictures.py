@@ -52,7 +52,7 @@ def clean_picture(raw: bytes) -> Picture:
         return Picture(raw, f"image/{str(image.format).lower()}", image.width, image.height)
     upright = ImageOps.exif_transpose(image)
     if upright.width > MAX_STORED_WIDTH:
-        upright = upright.resize((MAX_STORED_WIDTH, round(upright.height * MAX_STORED_WIDTH / upright.width)))
+        upright = upright.resize((MAX_STORED_WIDTH, max(1, round(upright.height * MAX_STORED_WIDTH / upright.width))))
     return _encode(upright, (88,))
 
 

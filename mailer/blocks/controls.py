@@ -91,5 +91,9 @@ def _read_array(name: str, shape: Mapping[str, Any], parts: Mapping[str, Any], i
     one = _read(name, shape["items"], parts, is_required=False)
     most = shape.get("maxItems", 0)
     if one.kind == "group":
-        return replace(one, kind="rows", is_required=is_required, most=most, least=shape.get("minItems", 0))
+        # Who fills in many rows begins with what each is called by.
+        inner = tuple(sorted(one.inner, key=lambda field: not (field.is_required and field.kind == "line")))
+        return replace(
+            one, kind="rows", is_required=is_required, inner=inner, most=most, least=shape.get("minItems", 0)
+        )
     return Control(name, "lines", is_required, most)

@@ -1,8 +1,8 @@
 """Field kinds for days and times: ISO in storage, the zone of the house in between, words when they are shown."""
 
 import re
-from datetime import date, datetime, time
-from typing import Annotated
+from datetime import UTC, date, datetime, time
+from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -10,19 +10,26 @@ from mailer.clock import LOCAL_ZONE
 
 # Older is a slip of the finger, later as well; it also keeps dates within what every program can count.
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+# Python reads much more: 2016-12-06T12-13 as noon in another zone, T16.30 as four o'clock, weeks and days of the year.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+DayT = TypeVar("DayT", bound=date)
 
 
 def _moment(value: object) -> object:
     if isinstance(value, datetime):
         return _sensible(value)
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and _MOMENT.fullmatch(value) else None
     except ValueError:
         moment = None
     if moment is None:
         raise ValueError("write date and time, for example 2016-12-06T12:00+01:00")
     if moment.tzinfo is None:
-        return _sensible(moment.replace(tzinfo=LOCAL_ZONE))
+        here = _sensible(moment.replace(tzinfo=LOCAL_ZONE))
+        if here.astimezone(UTC).astimezone(LOCAL_ZONE).replace(tzinfo=None) != moment:
+            raise ValueError("there is no such time on that day: the clock is put forward")
+        return here
     try:
         return _sensible(moment.astimezone(LOCAL_ZONE))
     except OverflowError:  # at the ends of the calendar
@@ -33,7 +40,7 @@ def _day(value: object) -> object:
     if isinstance(value, date):
         return _sensible(value)
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None:
@@ -41,7 +48,7 @@ def _day(value: object) -> object:
     return _sensible(day)
 
 
-def _sensible(day: date) -> date:
+def _sensible(day: DayT) -> DayT:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError(f"write a date between {FIRST_YEAR} and {LAST_YEAR}")
     return day

@@ -77,7 +77,7 @@ def _flatten_one(control: Control, value: Any, path: str) -> dict[str, str]:  # 
         return {path: "yes" if value else ""}
     if control.kind == "moment":
         day, _, clock = str(value).partition("T")
-        return {f"{path}.day": day, f"{path}.clock": clock[:5]}
+        return {f"{path}.day": day, f"{path}.clock": clock[:5].replace(":", ".")}
     if control.kind == "image":
         across, down = value.get("focus", (0.5, 0.5))
         told = {"asset": value["asset"], "alt": value.get("alt", "")} | {"focus.0": str(across), "focus.1": str(down)}
@@ -89,7 +89,8 @@ def _flatten_one(control: Control, value: Any, path: str) -> dict[str, str]:  # 
     if control.kind == "rows":
         rows = [flatten(control.inner, row, f"{path}.{number}.") for number, row in enumerate(value)]
         return {name: text for row in rows for name, text in row.items()}
-    return {path: "\n".join(value) if control.kind == "lines" else str(value)}
+    text = "\n".join(value) if control.kind == "lines" else str(value)
+    return {path: text.replace(":", ".") if control.kind == "clock" else text}
 
 
 def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN401 - JSON

@@ -23,6 +23,7 @@ SENTENCES = (
     mark("give the address of your page there, not one that shares something"),
     mark("write date and time, for example 2016-12-06T12:00+01:00"),
     mark("write a date that exists, for example 2016-12-06"),
+    mark("there is no such time on that day: the clock is put forward"),
     mark("write a time, for example 16:30"),
     mark("name an asset: its content hash, or a file name without folders"),
     mark("describe the image (alt), or mark it as decorative"),
@@ -34,6 +35,7 @@ SENTENCES = (
     mark("the address has no host name"),
     mark("a merge field is written {{fornamn|läsare}}, without other braces inside"),
 )
+OR = mark("or")
 # With values: each {} of the sentence stands for what one group of the pattern has caught.
 SHAPES = (
     (re.compile(r"at most (\d+) characters, now (\d+)"), mark("at most {} characters, now {}")),
@@ -56,5 +58,5 @@ def translate_reason(reason: str, lang: str) -> str:
         return gettext(reason)
     for pattern, sentence in SHAPES:
         if found := pattern.fullmatch(reason):
-            return gettext(sentence).format(*found.groups())
+            return gettext(sentence).format(*(f" {gettext(OR)} ".join(one.split(" or ")) for one in found.groups()))
     return gettext(reason)

@@ -19,6 +19,7 @@ _BREAKS = re.compile("[\t\n\r\u2028\u2029 ]+")
 _NOT_IN_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _BAD_IN_ADDRESS = re.compile(r"""[\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff"<>\\^`{|}]""")
 _HOST = re.compile(r"(?!-)[^\s/@:?#\[\]]+(\.[^\s/@:?#\[\]]+)+|\[[0-9a-fA-F:.]+\]|localhost")
+_PAGE = re.compile(r"[\w-]+(\.[\w-]+)*\.[^\W\d]{2,}(/.*)?")
 _TEL = re.compile(r"\+?[0-9][0-9().-]{2,24}")
 
 WEB_SCHEMES = frozenset({"http", "https"})
@@ -43,8 +44,13 @@ def clean_one_line(value: str) -> str:
 
 
 def clean_link(value: str, schemes: frozenset[str] = LINK_SCHEMES) -> str:
-    """Return an absolute address with an allowed scheme, otherwise unchanged; ValueError says what is wrong."""
+    """Return an absolute address with an allowed scheme, otherwise unchanged; ValueError says what is wrong.
+
+    `www.example.org/page`, as people write it, is a page by https.
+    """
     address = unicodedata.normalize("NFC", value.strip(" \t\r\n"))
+    if _PAGE.fullmatch(address):
+        address = f"https://{address}"
     if _BAD_IN_ADDRESS.search(address):
         raise ValueError("an address cannot contain spaces, quotes, brackets or invisible characters")
     scheme, colon, rest = address.partition(":")

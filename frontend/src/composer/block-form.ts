@@ -148,8 +148,15 @@ export class BlockForm {
     this.showsAll = true;
     if (this.isNew) this.note();
     await this.saver.flush();
-    if (this.saver.isClean) this.around.done();
-    else this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button")?.focus();
+    if (this.saver.isClean) {
+      this.around.done();
+      return;
+    }
+    clearTimeout(this.timer);
+    showFaults(this.form, this.faults, true);
+    const wrong = this.form.querySelector<HTMLElement>("[aria-invalid], .overtaken button");
+    wrong?.focus();
+    wrong?.scrollIntoView({ block: "center" });
   }
 
   /** Press a button that only fills in the form (more rows, other pictures); tells whether that was done. */

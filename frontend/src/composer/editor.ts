@@ -6,6 +6,7 @@ import { type Facts, FactsForm } from "./facts-form";
 import { tellError } from "./failures";
 import { pressKey } from "./keys";
 import { offerLeftovers } from "./leftovers";
+import { scrollToBlock } from "./list";
 import type { Fields } from "./local-copy";
 import { addInPlace } from "./new-block";
 import { Operations } from "./operations";
@@ -97,7 +98,7 @@ export class IssueEditor extends HTMLElement {
     }
     if (fields) await this.forms.get(item)?.fill(fields);
     this.showSide("write");
-    item.scrollIntoView({ block: "nearest" });
+    scrollToBlock(item);
     firstField(item)?.focus();
     this.preview.scrollTo(block);
     void this.presence.beat();

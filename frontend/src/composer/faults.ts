@@ -10,12 +10,17 @@ export function showFaults(
   clearFaults(form);
   for (const [name, words] of Object.entries(faults)) {
     const field = findField(form, name);
-    if (field && !all && field.dataset.touched === undefined) continue;
+    if (field && !all && !isTouched(field)) continue;
     const fault = make("p", { class: "fault" }, words);
     fault.id = `${form.dataset.prefix ?? ""}${name}-live`;
     if (field) showAt(field, fault, form);
     else form.prepend(fault);
   }
+}
+
+/** Whether somebody has been here, or in a field of a group. */
+function isTouched(field: HTMLElement): boolean {
+  return field.dataset.touched !== undefined || field.querySelector("[data-touched]") !== null;
 }
 
 function showAt(field: HTMLElement, fault: HTMLElement, form: HTMLFormElement): void {

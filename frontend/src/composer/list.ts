@@ -58,6 +58,12 @@ function takeHead(
   return held.matches("[data-open]") || !act ? title : (same ?? other);
 }
 
+/** Scroll to a block: to its head when it does not fit in whole. */
+export function scrollToBlock(item: HTMLElement): void {
+  const isTall = item.offsetHeight > window.innerHeight * 0.7;
+  item.scrollIntoView({ block: isTall ? "start" : "nearest" });
+}
+
 /** Return the block at a place in the list, or the nearest one before it; the form of a new one stands behind that. */
 export function storedAt(item: Element | null): string {
   let stored = item;

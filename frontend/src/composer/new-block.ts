@@ -3,6 +3,7 @@ import { chooseKind } from "./add-dialog";
 import { firstField } from "./block-form";
 import type { IssueEditor } from "./editor";
 import { tellError } from "./failures";
+import { scrollToBlock } from "./list";
 import type { Fields } from "./local-copy";
 import { button, make, say } from "./words";
 
@@ -38,7 +39,7 @@ export async function addBlock(
   const close = button(say("close"), () => editor.close(item, true));
   head.append(make("strong", {}, open.title), close);
   editor.showSide("write");
-  item.scrollIntoView({ block: "nearest" });
+  scrollToBlock(item);
   (firstField(item) ?? item).focus();
   if (fields) await open.fill(fields);
   else open.note(); // what needs no words, such as a line, is there at once

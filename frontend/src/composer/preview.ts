@@ -7,6 +7,8 @@ const MODES = ["desktop", "phone", "dark", "inverted", "bare", "text", "web", "i
 type Mode = (typeof MODES)[number];
 // As mail programs do that turn all colours round, whatever the mail says of itself, and leave pictures alone.
 const INVERTED = "invert(1) hue-rotate(180deg)";
+const MAIL_WIDTH = 640; // from 600 on a mail is as on a desktop
+const NARROWEST = 480; // below that it stands on a phone
 const INBOX_WIDTHS = [40, 85, 110];
 
 export class Preview {
@@ -33,6 +35,8 @@ export class Preview {
       this.audience = list.value;
       this.reload();
     });
+    // So narrow a mail program would show it as on a phone: a mail beside the forms is made smaller instead.
+    new ResizeObserver(() => this.fit()).observe(root);
     this.frame.addEventListener("load", () => this.dress());
     this.dress();
   }
@@ -96,9 +100,17 @@ export class Preview {
       tab.setAttribute("aria-pressed", String(tab.dataset.mode === mode));
     this.frame.classList.toggle("preview-phone", mode === "phone");
     this.frame.hidden = mode === "inbox";
+    this.fit();
     const lines = this.root.querySelector<HTMLElement>(".inbox-lines");
     if (lines) lines.hidden = mode !== "inbox";
     if (mode !== "inbox") this.reload();
+  }
+
+  private fit(): void {
+    const width = this.frame.parentElement?.clientWidth ?? 0;
+    const isWide = this.mode !== "phone" && this.mode !== "web" && width >= NARROWEST;
+    const scale = isWide ? Math.min(1, width / MAIL_WIDTH) : 1;
+    this.frame.style.setProperty("--scale", String(scale));
   }
 
   private tabs(): HTMLElement[] {

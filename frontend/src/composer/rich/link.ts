@@ -3,7 +3,7 @@ import { type EditorState, TextSelection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import { ask } from "../ask";
 import { button, make, say } from "../words";
-import { SCHEMES, schema } from "./schema";
+import { isAddress, SCHEMES, schema } from "./schema";
 
 export function askLink(state: EditorState, view?: EditorView): boolean {
   const { link } = schema.marks;
@@ -52,9 +52,10 @@ export function askLink(state: EditorState, view?: EditorView): boolean {
 export function completeAddress(typed: string): string {
   const text = typed.trim();
   if (!text || /\s/.test(text)) return "";
-  if (SCHEMES.test(text)) return text;
+  if (SCHEMES.test(text)) return isAddress(text) ? text : "";
   if (/^[^@/]+@[^@/]+\.[^@/]+$/.test(text)) return `mailto:${text}`;
-  return /^[^@/]+\.[^@/]{2,}(\/|$)/.test(text) ? `https://${text}` : "";
+  const page = `https://${text}`;
+  return /^[^@/:]+\.[^@/:]{2,}(\/|$)/.test(text) && isAddress(page) ? page : "";
 }
 
 /** The selection, or the whole link that the cursor stands in. */

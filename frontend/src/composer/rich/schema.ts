@@ -9,6 +9,18 @@ import {
 } from "prosemirror-model";
 
 export const SCHEMES = /^(https?:\/\/|mailto:|tel:)/i;
+const LONGEST = 2000; // characters of an address
+
+/** Whether the server takes an address: it drops what goes to a host without a dot, or holds a password. */
+export function isAddress(address: string): boolean {
+  if (!SCHEMES.test(address) || address.length > LONGEST || /[\s"<>\\^`{|}]/.test(address))
+    return false;
+  if (!/^https?:/i.test(address)) return true;
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return false;
+  const { hostname, username, password } = new URL(address);
+  const hasDot = hostname.includes(".") || hostname.startsWith("[") || hostname === "localhost";
+  return hasDot && !username && !password;
+}
 
 const nodes: Record<string, NodeSpec> = {
   doc: { content: "block+" },
@@ -62,7 +74,7 @@ const marks: Record<string, MarkSpec> = {
         tag: "a[href]",
         getAttrs: (link) => {
           const href = link.getAttribute("href") ?? "";
-          return SCHEMES.test(href) ? { href } : false;
+          return isAddress(href) ? { href } : false;
         },
       },
     ],
