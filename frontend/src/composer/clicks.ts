@@ -11,6 +11,7 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
   const starter = target.closest<HTMLElement>("[data-add-all]");
   const side = target.closest<HTMLElement>("button[data-side]");
   const leaver = target.closest<HTMLAnchorElement>("#composer-tools a[href]");
+  closeMenus(editor, target);
   const skip = target.closest<HTMLAnchorElement>("a.skip-link");
   if (skip) editor.showSide(skip.hash === "#preview-title" ? "look" : "write");
   if (opener || adder) event.preventDefault();
@@ -24,6 +25,13 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
   if (side) editor.showSide(side.dataset.side ?? "write");
   if (target.closest("[data-help]")) editor.find<HTMLDialogElement>(".help-dialog").showModal();
   if (leaver && !editor.isSaved) leave(editor, event, leaver.href);
+}
+
+/** A menu closes when something in it was pressed, or anything outside. */
+function closeMenus(editor: IssueEditor, target: Element): void {
+  const pressed = target.closest(".block-menu-items :is(a, button)");
+  for (const menu of editor.querySelectorAll(".block-menu[open]"))
+    if (pressed || !menu.contains(target)) menu.removeAttribute("open");
 }
 
 /** Return the block to add behind. The link under the blocks means the last one there is now, also while it is stored. */

@@ -18,9 +18,10 @@ export function showFaults(
   }
 }
 
-/** Whether somebody has been here, or in a field of a group. */
+/** Whether somebody has been here, or in a field of a group; a picture that is being described is not the form's yet. */
 function isTouched(field: HTMLElement): boolean {
-  return field.dataset.touched !== undefined || field.querySelector("[data-touched]") !== null;
+  const inside = field.querySelector("[data-touched]:not(take-picture *)");
+  return field.dataset.touched !== undefined || inside !== null;
 }
 
 function showAt(field: HTMLElement, fault: HTMLElement, form: HTMLFormElement): void {
