@@ -6,14 +6,18 @@ from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.errors import InvalidError, Problem, RefusedError
+from mailer.i18n import mark
 from mailer.lists.models import MailingList
 from mailer.mime.address import needs_smtputf8, parse_address
 from mailer.newsletters.models import Newsletter, NewsletterList
 from mailer.newsletters.theme import Theme
-from mailer.workspaces.naming import check_naming
+from mailer.workspaces.naming import check_naming, propose_slug
+
+TAKEN = mark("The address /n/{slug}/ is taken.")
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,6 @@ def create_newsletter(
     problems += check_address("sender_email", new.sender_email) + check_address("reply_to", new.reply_to)
     if problems:
         raise InvalidError(problems)
-    if session.scalar(select(Newsletter).where(Newsletter.slug == new.slug)):
-        raise RefusedError(f"The address /n/{new.slug}/ is taken.")
     newsletter = Newsletter(
         workspace_id=workspace_id,
         slug=new.slug,
@@ -62,11 +64,19 @@ def create_newsletter(
         reply_to=new.reply_to,
         created_at=now,
     )
-    session.add(newsletter)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(newsletter)
+    except IntegrityError:
+        raise RefusedError(TAKEN, slug=new.slug) from None
     session.add_all(NewsletterList(newsletter_id=newsletter.id, list_id=one.id) for one in lists)
     session.flush()
     return newsletter
+
+
+def propose_newsletter_slug(session: Session, name: str) -> str:
+    """Return a short name for a new newsletter that none in the installation has: it is a public address."""
+    return propose_slug(name, list(session.scalars(select(Newsletter.slug))), nameless="newsletter")
 
 
 def check_address(field: str, value: str) -> list[Problem]:

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
+from itertools import count
 
 from mailer.errors import InvalidError, Problem
 from mailer.i18n import LANGUAGES
@@ -36,3 +38,14 @@ def derive_slug(name: str) -> str:
     """Return a name as a short name: `Råd & tips` gives rad-tips; nothing when no letter or digit of it is left."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_SLUG].strip("-")
+
+
+def propose_slug(name: str, taken: Collection[str], *, nameless: str) -> str:
+    """Return a short name made of a name, with a number behind it when it is one of `taken`: rad-tips, rad-tips-2.
+
+    `nameless` stands in when no letter or digit is left of the name.
+    """
+    slug = derive_slug(name) or nameless
+    ends = (f"-{number}" for number in count(2))
+    numbered = (f"{slug[: LONGEST_SLUG - len(end)].rstrip('-')}{end}" for end in ends)
+    return slug if slug not in taken else next(one for one in numbered if one not in taken)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import InvalidError
 from mailer.lists.queries import create_list
-from mailer.workspaces.naming import check_naming, derive_slug
+from mailer.workspaces.naming import check_naming, derive_slug, propose_slug
 from mailer.workspaces.queries import create_workspace
 from tests.factories.newsletters import NOON
 
@@ -42,3 +42,20 @@ def test_what_is_derived_from_a_name_is_nothing_or_right(name: str) -> None:
 def test_a_derived_short_name_is_cut_between_words() -> None:
     assert derive_slug("Råd & tips") == "rad-tips"
     assert derive_slug("a" * 62 + " b") == "a" * 62
+
+
+@given(st.text(max_size=130), st.integers(0, 12))
+def test_a_proposed_short_name_is_right_and_free(name: str, before: int) -> None:
+    taken: list[str] = []
+    for _ in range(before + 1):
+        slug = propose_slug(name, taken, nameless="list")
+        assert check_naming(slug=slug) == []
+        assert slug not in taken
+        taken.append(slug)
+
+
+def test_a_taken_short_name_gets_a_number() -> None:
+    assert propose_slug("Råd & tips", [], nameless="list") == "rad-tips"
+    assert propose_slug("Råd & tips", ["rad-tips", "rad-tips-2"], nameless="list") == "rad-tips-3"
+    assert propose_slug("!", ["list"], nameless="list") == "list-2"
+    assert propose_slug("a" * 63, ["a" * 63], nameless="list") == f"{'a' * 61}-2"
