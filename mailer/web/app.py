@@ -19,6 +19,8 @@ from mailer.web import (
     lists,
     members,
     metrics,
+    new_list,
+    new_newsletter,
     previews,
     revising,
     revisions,
@@ -84,6 +86,8 @@ MEMBER_ROUTERS = (
     account.router,
     members.router,
     home.workspace_router,
+    new_list.router,
+    new_newsletter.router,
     autosave.router,  # these two before the composer, whose acts on a block are any word
     saved.router,
     composer.router,

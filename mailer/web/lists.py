@@ -29,6 +29,7 @@ def show_list(
     slug: str,
     search: Annotated[str, Query(alias="q", max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=LONGEST_ID)] = 0,
+    done: str = "",
 ) -> Response:
     found = get_list(session, place.workspace.id, slug)
     # One more than is shown tells whether there is a next page.
@@ -46,6 +47,7 @@ def show_list(
         after=after,
         next_after=page[PAGE_SIZE - 1].id if len(page) > PAGE_SIZE else None,
         words=subscription_words(place.lang),
+        is_new=done == "made",
     )
 
 

@@ -56,7 +56,8 @@ NO_PICTURE = mark("Choose a picture of this workspace")
 @router.get("")
 def show_theme(request: Request, session: DbSession, place: InWorkspace, newsletter: str, done: str = "") -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
-    return _show(request, session, place, found, _stored(found), Faults(place.lang), said=SAVED if done else "")
+    said, is_new = SAVED if done == "yes" else "", done == "made"
+    return _show(request, session, place, found, _stored(found), Faults(place.lang), said=said, is_new=is_new)
 
 
 @router.post("")
@@ -197,6 +198,7 @@ def _show(
     faults: Faults,
     *,
     said: str = "",
+    is_new: bool = False,
 ) -> Response:
     return render(
         request,
@@ -211,6 +213,7 @@ def _show(
         proposals={role: _propose(role, typed.get(role, "")) for role in COLOURS},
         faults=faults,
         said=said,
+        is_new=is_new,
     )
 
 
