@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from mailer.errors import InvalidError
-from mailer.newsletters.create import NewNewsletter, create_newsletter
+from mailer.errors import InvalidError, RefusedError
+from mailer.newsletters.create import NewNewsletter, create_newsletter, propose_newsletter_slug
 from mailer.newsletters.theme import Theme
 from mailer.workspaces.queries import create_workspace
 from tests.factories.newsletters import NOON
@@ -30,3 +30,13 @@ def test_an_address_that_most_servers_could_not_take_in_a_header_is_refused(
 
 def test_every_fault_is_named_at_once(session: Session) -> None:
     assert refuse(session, slug="Viken!", language="xx", name="") == ["slug", "language", "name"]
+
+
+def test_an_address_that_any_workspace_has_is_refused_and_another_one_proposed(session: Session) -> None:
+    theme = Theme(organisation="Viken")
+    new = NewNewsletter(slug="brev", name="Brev", sender_name="Viken", sender_email="brev@example.org", theme=theme)
+    first, second = (create_workspace(session, slug, "Viken", now=NOON) for slug in ("viken", "udden"))
+    create_newsletter(session, first.id, new, [], now=NOON)
+    with pytest.raises(RefusedError, match="/n/brev/"):
+        create_newsletter(session, second.id, new, [], now=NOON)
+    assert propose_newsletter_slug(session, "Brev") == "brev-2"
