@@ -54,6 +54,17 @@ def add_upload(session: Session, workspace_id: int, name: str, upload: bytes | P
     return asset
 
 
+def add_logo(session: Session, workspace_id: int, name: str, raw: bytes, alt: str, *, now: datetime) -> Asset:
+    """Store a theme's logo, described at once: by `alt`, or by its own name, unless it was described before.
+
+    BadFileError says why it is refused.
+    """
+    asset = add_upload(session, workspace_id, name, clean_upload(raw), now=now)
+    if not asset.is_described:
+        describe_asset(asset, (alt or asset.name)[:LONGEST_ALT], is_decorative=False)
+    return asset
+
+
 def describe_asset(asset: Asset, alt: str, *, is_decorative: bool) -> None:
     """Keep what a picture says to those who do not see it; InvalidError when it says nothing and does not decorate."""
     words = "" if is_decorative else clean_line(alt)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer import clock
-from mailer.assets.store import add_image
+from mailer.assets.library import add_logo
 from mailer.cli.output import Json, WorkspaceOption, print_rows
 from mailer.db import reading, transaction
 from mailer.errors import RefusedError
@@ -38,8 +38,11 @@ def create(
     with transaction() as session:
         owner = get_workspace(session, workspace)
         raw = _read_json(theme) if theme else {}
+        look = parse_theme(raw, organisation=owner.name, email=reply_to or sender_email)
         if logo:
-            raw["logo"] = add_image(session, owner.id, logo.name, logo.read_bytes(), now=clock.now()).hash
+            words = look.logo_alt or look.organisation
+            stored = add_logo(session, owner.id, logo.name, logo.read_bytes(), words, now=clock.now())
+            look = look.model_copy(update={"logo": stored.hash})
         new = NewNewsletter(
             slug=slug,
             name=name,
@@ -47,7 +50,7 @@ def create(
             sender_name=sender_name or name,
             sender_email=sender_email,
             reply_to=reply_to,
-            theme=parse_theme(raw, organisation=owner.name, email=reply_to or sender_email),
+            theme=look,
         )
         chosen = [get_list(session, owner.id, one) for one in lists or []]
         create_newsletter(session, owner.id, new, chosen, now=clock.now())

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mailer.accounts.queries import create_user
-from mailer.assets.store import add_image
+from mailer.assets.library import add_logo
 from mailer.clock import LOCAL_ZONE
 from mailer.deliveries.finishing import finish_dispatch
 from mailer.deliveries.models import Batch, Delivery
@@ -62,9 +62,9 @@ def _make_lists(session: Session, workspace: Workspace, now: datetime) -> list[M
 
 
 def _make_newsletter(session: Session, workspace: Workspace, lists: list[MailingList], now: datetime) -> Newsletter:
-    logo = add_image(session, workspace.id, "sjobygden.png", draw_logo(), now=now)
+    logo = add_logo(session, workspace.id, "sjobygden.png", draw_logo(), workspace.name, now=now)
     theme = Theme(
-        organisation="Nätverket Sjöbygden",
+        organisation=workspace.name,
         website="https://example.org",
         email="info@example.org",
         phone="+46 8 465 000 00",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.activity.record import record_activity
-from mailer.assets.library import DOCUMENTS, add_upload, describe_asset, hold_assets, prepare_upload
+from mailer.assets.library import DOCUMENTS, add_logo, hold_assets
 from mailer.assets.store import MAX_FILE_BYTES
 from mailer.db import transaction
 from mailer.errors import InvalidError, NoRoomError
@@ -156,11 +156,12 @@ def _tidy_colour(typed: str) -> str:
 
 def _take_logo(session: Session, place: Place, typed: dict[str, str], form: Filled, faults: Faults) -> dict[str, str]:
     """Put a picture into the library and choose it; it is called as the form says, or as the organisation."""
+    words, organisation = (typed.get(name, "").strip() for name in ("logo.alt", "organisation"))
     try:
         if form.file_name.rpartition(".")[2].lower() in DOCUMENTS:
             raise ValueError(form.file_name)
-        asset = add_upload(
-            session, place.workspace.id, form.file_name, prepare_upload(form.file_name, form.octets), now=clock.now()
+        asset = add_logo(
+            session, place.workspace.id, form.file_name, form.octets, words or organisation, now=clock.now()
         )
     except NoRoomError as error:
         faults.note("logo.file", say(error, place.lang))
@@ -168,10 +169,8 @@ def _take_logo(session: Session, place: Place, typed: dict[str, str], form: Fill
     except ValueError:
         faults.add("logo.file", BAD_LOGO, most=MAX_FILE_BYTES // 1_000_000)
         return {}
-    alt = typed.get("logo.alt", "").strip() or asset.alt
-    if not asset.is_described:
-        describe_asset(asset, (alt or typed.get("organisation", "") or asset.name)[:150], is_decorative=False)
-    return {"logo.asset": asset.hash, "logo.alt": alt}
+    # A theme without words of its own for the logo says the organisation's name, also when that changes.
+    return {"logo.asset": asset.hash, "logo.alt": words or ("" if asset.alt == organisation else asset.alt)}
 
 
 def _as_raw(typed: dict[str, str]) -> dict[str, object]:

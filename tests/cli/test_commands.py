@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from mailer.__main__ import app
+from mailer.assets.models import Asset
+from mailer.db import reading
+from mailer.demo.pictures import draw_logo
 from mailer.errors import MailerError
 from mailer.jobs import HELP_WITH_DISPATCH
+from mailer.newsletters.models import Newsletter
 from tests.conftest import forget_settings
 from tests.factories.newsletters import make_document
 from tests.lab.sink import SmtpServer
@@ -43,6 +48,16 @@ def ready(settings: object, tmp_path: Path) -> Path:
         result = run(*command)
         assert result.exit_code == 0, (command, result.output, result.exception)
     return tmp_path
+
+
+def test_the_logo_of_a_new_newsletter_is_called_as_the_organisation(ready: Path) -> None:
+    (ready / "logo.png").write_bytes(draw_logo())
+    told = ["--name", "Bryggans brev", "--sender-email", "brev@example.org", "--logo", str(ready / "logo.png")]
+    assert run("newsletter", "create", "bryggan", *told).exit_code == 0
+    with reading() as session:
+        logo = session.scalars(select(Asset)).one()
+        newsletter = session.scalars(select(Newsletter).where(Newsletter.slug == "bryggan")).one()
+        assert (newsletter.theme["logo"], logo.alt) == (logo.hash, "Föreningen Viken")
 
 
 def test_a_whole_sending_by_commands(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
