@@ -78,6 +78,14 @@ def count_recipients(session: Session, issue: Issue, lists: list[MailingList], *
     return session.scalar(select(func.count()).select_from(rows).where(rows.c.reason == "")) or 0
 
 
+def list_combinations(
+    session: Session, issue: Issue, lists: list[MailingList], *, now: datetime
+) -> set[frozenset[str]]:
+    """Return through which of `lists` (slugs) somebody would get the issue now, each combination once."""
+    rows = _readers(issue.workspace_id, issue.id, lists, now).subquery()
+    return _name_combinations(session, lists, select(rows.c.via).where(rows.c.reason == ""))
+
+
 def _refuse_second_send(session: Session, issue: Issue, lists: list[MailingList]) -> None:
     if not lists:
         raise RefusedError(NO_LIST)
@@ -208,8 +216,12 @@ def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
 
 
 def _combinations(session: Session, dispatch: Dispatch, lists: list[MailingList]) -> set[frozenset[str]]:
+    wanted = select(Delivery.via).where(Delivery.dispatch_id == dispatch.id, Delivery.state == State.PLANNED)
+    return _name_combinations(session, lists, wanted)
+
+
+def _name_combinations(session: Session, lists: list[MailingList], vias: Select[str]) -> set[frozenset[str]]:
     if len(lists) == 1:
         return {frozenset({lists[0].slug})}
     slugs = {str(one.id): one.slug for one in lists}
-    wanted = select(Delivery.via).where(Delivery.dispatch_id == dispatch.id, Delivery.state == State.PLANNED)
-    return {frozenset(slugs[part] for part in via.split(",")) for via in session.scalars(wanted.distinct())}
+    return {frozenset(slugs[part] for part in via.split(",")) for via in session.scalars(vias.distinct())}

@@ -19,6 +19,7 @@ exchange   a document as a file with its images, in and out
 preview    document + stored images + theme, composed; sample: an invented one, for the form of a theme
 uses       where uploads are shown, and taking away those that nothing shows
 words      what a sent issue says, for the search
+stops      what an issue cannot be sent with: the page asks before, freezing refuses
 snapshot   the frozen issue of a dispatch; it never changes
 reference  writes docs/reference/ from the kinds
 """

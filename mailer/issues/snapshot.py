@@ -2,27 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mailer.errors import RefusedError
-from mailer.i18n import mark
 from mailer.issues.document import IssueDocument, dump_document, parse_document
 from mailer.issues.models import SENT, Issue, Snapshot, SnapshotVariant
 from mailer.issues.preview import compose_stored
 from mailer.issues.queries import find_first_snapshot
-from mailer.issues.saved import SAVED, load_whole
-from mailer.issues.variants import variant_key
+from mailer.issues.saved import load_whole
+from mailer.issues.stops import list_stops, map_mails, measure_mail, refuse_stopped
 from mailer.issues.words import index_issue
 from mailer.newsletters.models import Newsletter
 from mailer.tokens import random_nonce
-
-# Gmail cuts a mail off after 102,400 octets of HTML, and the footer with "unsubscribe" stands last.
-MAX_HTML_BYTES = 102_400
-MAX_VARIANTS = 4
 
 
 def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now: datetime) -> Snapshot:
@@ -32,10 +26,7 @@ def freeze_issue(session: Session, newsletter: Newsletter, issue: Issue, *, now:
     """
     first = find_first_snapshot(session, issue.id)
     document = load_whole(session, issue)
-    if any(block.type == SAVED for block in document.blocks):
-        raise RefusedError(
-            mark("A saved block of the issue is not there any more. Delete its block, or put in another.")
-        )
+    refuse_stopped(list_stops(document, (), ()))
     theme = first.identity["theme"] if first else newsletter.theme
     nonce = random_nonce()
     composed = compose_stored(session, newsletter, issue, document, nonce=nonce, theme=theme)
@@ -69,35 +60,27 @@ def freeze_variants(
 ) -> None:
     """Store the mail for each combination of lists (slugs) through which somebody gets the issue.
 
-    RefusedError when the blocks' audiences give more than four different mails, or one is too large.
+    RefusedError says what `issues.stops` lists: there are too many different mails, or one is too large or empty.
     """
     document, theme = parse_document(snapshot.document), snapshot.identity["theme"]
-    audiences = {variant_key((block.audience for block in document.blocks), slugs): slugs for slugs in combinations}
-    if len(audiences) > MAX_VARIANTS:
-        words = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
-        raise RefusedError(words, found=len(audiences), allowed=MAX_VARIANTS)
-    for key, slugs in audiences.items():
-        if document.is_empty_for(slugs):
-            raise RefusedError(
-                mark("The issue has nothing to read for some of its readers. Add a block that they see.")
+    mails, composed = map_mails(document, combinations), {}
+
+    def compose_all() -> Iterator[int]:
+        for key, slugs in mails.items():
+            composed[key] = compose_stored(
+                session, newsletter, issue, document, nonce=snapshot.nonce, theme=theme, audience=slugs
             )
-        composed = compose_stored(
-            session, newsletter, issue, document, nonce=snapshot.nonce, theme=theme, audience=slugs
-        )
-        size = len(composed.html.encode())
-        if size > MAX_HTML_BYTES:
-            words = mark(
-                "The mail has {size} kB of HTML; mail programs cut it off after {limit} kB. "
-                "Shorten the issue or link to the longer texts."
-            )
-            raise RefusedError(words, size=size // 1000, limit=MAX_HTML_BYTES // 1000)
+            yield measure_mail(newsletter, issue, composed[key])
+
+    refuse_stopped(list_stops(document, mails.values(), compose_all()))
+    for key, mail in composed.items():
         session.add(
             SnapshotVariant(
                 snapshot_id=snapshot.id,
                 variant=key,
-                html=composed.html,
-                text=composed.text,
-                slots=[asdict(slot) for slot in composed.slots],
+                html=mail.html,
+                text=mail.text,
+                slots=[asdict(slot) for slot in mail.slots],
             )
         )
     session.flush()

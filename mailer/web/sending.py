@@ -3,6 +3,7 @@
 However often and in however many tabs the button is pressed, there is one dispatch, and each press ends on its page.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -12,13 +13,15 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.archive.sendings import map_sent_lists
-from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, start_dispatch
+from mailer.db import transaction
+from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, list_combinations, start_dispatch
 from mailer.errors import MailerError, RefusedError
 from mailer.i18n import get_translations, mark
 from mailer.issues.drafts import load_document
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import get_issue
 from mailer.issues.saved import list_old, resolve_saved
+from mailer.issues.stops import Stop, check_issue
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.render.merge import has_stray_braces
@@ -54,7 +57,8 @@ def ask_to_send(
     recipients = count_recipients(session, issue, lists, now=clock.now()) if lists else 0
     refusal = NOBODY if lists else NO_LIST
     reason = "" if recipients else get_translations(place.lang).gettext(refusal)
-    return _show(request, session, place, issue, lists, recipients=recipients, reason=reason)
+    stops = _list_stops(session, issue, lists) if recipients and place.may_send else []
+    return _show(request, session, place, issue, lists, recipients=recipients, reason=reason, stops=stops)
 
 
 @router.post("")
@@ -105,14 +109,18 @@ def _show(
     *,
     recipients: int = 0,
     reason: str = "",
+    stops: Sequence[Stop] = (),
 ) -> Response:
-    """Show why not (`reason`), or what to confirm (`recipients`), or the lists to choose from and those sent to."""
+    """Show why not (`reason`), or what to confirm (`recipients`), or the lists to choose from and those sent to.
+
+    With `stops` there is nothing to confirm: each is told with the way to where it is put right.
+    """
     slugs = [one.slug for one in lists] if lists or reason else None
     return render(
         request,
         "issues/send.html",
         lang=place.lang,
-        status=422 if reason else 200,
+        status=422 if reason or stops else 200,
         place=place,
         newsletter=session.get_one(Newsletter, issue.newsletter_id),
         issue=issue,
@@ -120,12 +128,23 @@ def _show(
         choices=list_choices(session, issue, now=clock.now(), slugs=slugs),
         recipients=recipients,
         reason=reason,
-        warnings=_list_warnings(session, place, issue) if recipients else [],
+        stops=[(say(RefusedError(stop.msgid, **stop.values), place.lang), stop.block) for stop in stops],
+        warnings=_list_warnings(session, place, issue, stops) if recipients else [],
     )
 
 
-def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[str, str]]:
-    """Return what blocks have to say before they are sent today: the block's title, and a sentence."""
+def _list_stops(session: Session, issue: Issue, lists: list[MailingList]) -> list[Stop]:
+    combinations = list_combinations(session, issue, lists, now=clock.now())
+    newsletter = session.get_one(Newsletter, issue.newsletter_id)
+    with transaction() as writing:  # resized pictures may be stored on the way
+        return check_issue(writing, newsletter, issue, combinations)
+
+
+def _list_warnings(session: Session, place: Place, issue: Issue, stops: Sequence[Stop]) -> list[tuple[str, str]]:
+    """Return what blocks have to say before they are sent today: the block's title, and a sentence.
+
+    A block that stops the issue has said so already.
+    """
     if issue.state != DRAFT:
         return []
     today, gettext = clock.now().astimezone(clock.LOCAL_ZONE).date(), get_translations(place.lang).gettext
@@ -134,6 +153,7 @@ def _list_warnings(session: Session, place: Place, issue: Issue) -> list[tuple[s
     warnings = [
         (block.data.headline(document.lang), gettext(words))
         for block in document.blocks
+        if block.id not in {stop.block for stop in stops}
         for words in (*block.data.check(today), *([STRAY] if has_stray_braces(block.data.model_dump_json()) else []))
     ]
     old = list_old(session, issue.newsletter_id, raw, clock.now())

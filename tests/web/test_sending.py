@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.deliveries.models import Dispatch
+from mailer.issues.saved import get_saved
 from tests.web.conftest import SignIn
 from tests.web.world import World
 
@@ -40,6 +41,34 @@ def test_the_confirm_page_says_when_a_name_is_written_wrongly(alice: TestClient,
     assert alice.post(f"{ISSUE}/edit/add/text", data={"f.body": f"<p>{written}</p>"}).status_code == 303
     page = alice.get(f"{ISSUE}/send?list=nyhetsbrevet").text
     assert ("Ett namn skrivs {{fornamn|läsare}}." in page) is is_told
+
+
+def test_what_stops_an_issue_is_told_instead_of_the_button(alice: TestClient, world: World) -> None:
+    alice.post(f"{ISSUE}/edit/add/saved", data={"f.saved": "arbetsgrupper", "id": "saved-abcdefgh"})
+    with db.transaction() as session:
+        saved = get_saved(session, world.newsletter.id, "arbetsgrupper")
+        session.delete(saved)  # as an older version could, whatever used it
+    for number in range(9):
+        alice.post(f"{ISSUE}/edit/add/text", data={"f.body": f"<p>{'ö' * 6000}</p>", "id": f"text-abcdefg{number}"})
+    for lists in ("list=nyhetsbrevet", "list=nyhetsbrevet&list=parter"):
+        answer = alice.get(f"{ISSUE}/send?{lists}")
+        assert answer.status_code == 422
+        assert "<title>Fel:" in answer.text
+        assert "Brevet är 12" in answer.text
+        assert f'href="{ISSUE}/edit">Gå till numret</a>' in answer.text
+        assert f'href="{ISSUE}/edit#b-saved-abcdefgh">Gå till blocket</a>' in answer.text
+        assert answer.text.count("finns inte längre") == 1
+        assert "Skicka till" not in answer.text
+        assert f'action="{ISSUE}/send"' not in answer.text
+    assert alice.post(f"{ISSUE}/send", data={"list": ["nyhetsbrevet"]}).status_code == 422
+    assert count_dispatches() == 2
+
+
+def test_a_warning_does_not_take_the_button_away(alice: TestClient) -> None:
+    alice.post(f"{ISSUE}/edit/add/text", data={"f.body": "<p>Hej {{namn|du}}!</p>"})
+    page = alice.get(f"{ISSUE}/send?list=nyhetsbrevet").text
+    assert "Titta på det här först" in page
+    assert "Skicka till 3 personer" in page
 
 
 def test_confirming_starts_a_dispatch_and_leads_to_its_progress(alice: TestClient) -> None:
