@@ -25,9 +25,10 @@ from mailer.db import UtcDateTime
 from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch, DispatchList
 from mailer.deliveries.states import State
 from mailer.deliveries.tally import count_all_reasons
-from mailer.errors import RefusedError
+from mailer.errors import NotFoundError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.models import Issue
+from mailer.issues.queries import GONE
 from mailer.issues.snapshot import freeze_issue, freeze_variants
 from mailer.jobs import help_later
 from mailer.lists.models import MailingList
@@ -49,11 +50,13 @@ def plan_dispatch(session: Session, issue: Issue, lists: list[MailingList], *, a
     """Freeze `issue` and plan a delivery for everybody on `lists`.
 
     Who may not be mailed gets a row too, skipped with its reason. RefusedError when the issue went to one of the
-    lists before, when nobody would get it, or when it cannot be rendered within the limits.
+    lists before, when nobody would get it, or when it cannot be rendered within the limits; NotFoundError when it has
+    been deleted.
     """
     # Two Sends of one issue at once queue here, and editors too; whoever comes second sees what the first one did.
     locked = select(Issue).where(Issue.id == issue.id).with_for_update(key_share=True)
-    session.execute(locked.execution_options(populate_existing=True))
+    if session.scalar(locked.execution_options(populate_existing=True)) is None:
+        raise NotFoundError(GONE)
     _refuse_second_send(session, issue, lists)
     newsletter = session.get_one(Newsletter, issue.newsletter_id)
     snapshot = freeze_issue(session, newsletter, issue, now=now)

@@ -11,6 +11,7 @@ calendars  the .ics file of an event or dates block                             
 drafts     a document as rows, and back
 starting   a new draft: empty, from a template, or from the last issue
 saved      blocks and templates kept for later issues, and what shared ones stand for; saving: making and changing them
+deleting   taking a draft away for good, what was in it kept as a template or not
 facts      what a draft says of itself: subject, preview line, title, language, day
 editing    a draft block by block; steps: undoing and doing again
 revisions  former states of a draft: kept, listed, compared

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.accounts.models import User
 from mailer.db import insert_unless_there
+from mailer.errors import NotFoundError
 from mailer.issues.models import Issue, Presence
+from mailer.issues.queries import GONE
 
 GONE_AFTER = timedelta(seconds=45)  # three heartbeats
 
@@ -22,15 +25,24 @@ class Present:
 
 
 def note_presence(session: Session, issue: Issue, user: User, tab: str, block_id: str, now: datetime) -> list[Present]:
-    """Note that a tab is open, and return the other people's."""
+    """Note that a tab is open, and return the other people's. NotFoundError when the draft is deleted just now."""
     session.execute(delete(Presence).where(Presence.issue_id == issue.id, Presence.seen_at < now - GONE_AFTER))
     told = {"user_id": user.id, "block_id": block_id, "seen_at": now}
-    session.execute(insert_unless_there(session, Presence).values(issue_id=issue.id, tab=tab, **told))
+    try:
+        with session.begin_nested():
+            session.execute(insert_unless_there(session, Presence).values(issue_id=issue.id, tab=tab, **told))
+    except IntegrityError:
+        raise NotFoundError(GONE) from None
     session.execute(update(Presence).where(Presence.issue_id == issue.id, Presence.tab == tab).values(**told))
+    return list_present(session, issue, user, now)
+
+
+def list_present(session: Session, issue: Issue, but: User, now: datetime) -> list[Present]:
+    """Return the open tabs of other people than one."""
     wanted = (
         select(User, Presence.block_id)
         .join(Presence, Presence.user_id == User.id)
-        .where(Presence.issue_id == issue.id, User.id != user.id)
+        .where(Presence.issue_id == issue.id, Presence.seen_at >= now - GONE_AFTER, User.id != but.id)
         .order_by(User.name, User.id)
     )
     return [Present(one.name or one.email, block) for one, block in session.execute(wanted)]

@@ -11,6 +11,8 @@ from mailer.issues.models import SENT, BlockRow, Issue, IssueText, Snapshot
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
 
+GONE = "The issue has been deleted."
+
 
 @dataclass(frozen=True)
 class Published:
@@ -44,10 +46,13 @@ def find_issue(session: Session, newsletter_id: int, year: int, ordinal: int) ->
 
 
 def lock_issue(session: Session, issue_id: int) -> Issue:
-    """Return an issue for changing, nobody else's change in between."""
+    """Return an issue for changing, nobody else's change in between. NotFoundError when it has been deleted."""
     wanted = select(Issue).where(Issue.id == issue_id).with_for_update()
     # Read anew under the lock: it may have been sent while we waited.
-    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+    issue = session.scalar(wanted.execution_options(populate_existing=True))
+    if issue is None:
+        raise NotFoundError(GONE)
+    return issue
 
 
 def list_issues(session: Session, newsletter_id: int) -> list[Issue]:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from mailer import clock
 from mailer.archive.published import list_versions
 from mailer.archive.sendings import list_sendings
-from mailer.issues.queries import get_issue, search_issues
+from mailer.issues.queries import find_issue, get_issue, parse_number, search_issues
 from mailer.newsletters.queries import get_newsletter
 from mailer.polls.counting import list_results
 from mailer.web.choices import list_choices
@@ -28,8 +28,10 @@ def list_all(
     place: InWorkspace,
     newsletter: str,
     q: Annotated[str, Query(max_length=100)] = "",
+    deleted: Annotated[str, Query(pattern=r"^(\d{4}-\d{1,4})?$")] = "",
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
+    is_gone = bool(deleted) and find_issue(session, found.id, *parse_number(deleted)) is None
     return render(
         request,
         "issues/issues.html",
@@ -37,6 +39,7 @@ def list_all(
         place=place,
         newsletter=found,
         query=q,
+        deleted=deleted.replace("-", ":") if is_gone else "",
         issues=search_issues(session, found.id, q),
     )
 

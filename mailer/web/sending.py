@@ -15,7 +15,7 @@ from mailer import clock
 from mailer.archive.sendings import map_sent_lists
 from mailer.db import transaction
 from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, list_combinations, start_dispatch
-from mailer.errors import MailerError, RefusedError
+from mailer.errors import MailerError, NotFoundError, RefusedError
 from mailer.i18n import get_translations, mark
 from mailer.issues.drafts import load_document
 from mailer.issues.models import DRAFT, Issue
@@ -76,6 +76,8 @@ def send_issue(
     lists = chosen_lists(session, place.workspace.id, chosen)
     try:
         dispatch_id = _start_once(session, place, issue, lists)
+    except NotFoundError:
+        raise  # deleted just now: there is no page to say it on
     except MailerError as error:
         return _show(request, session, place, issue, lists, reason=say(error, place.lang))
     return RedirectResponse(f"{place.home}/dispatches/{dispatch_id}", 303)

@@ -101,6 +101,7 @@ MEMBER_PAGES = (
     f"{ISSUE}/edit/add/poll",
     f"{ISSUE}/edit/b/mote",
     f"{ISSUE}/revisions",
+    f"{ISSUE}/delete",
     "/app/foreningen/n/natverksbrevet/new",
     "/app/foreningen/members",
     "/app/foreningen/n/natverksbrevet/2016-1",
