@@ -14,11 +14,12 @@ from mailer.issues.document import dump_document, parse_document
 from mailer.issues.drafts import create_draft, load_document
 from mailer.issues.envelope import NUMBER, TITLES
 from mailer.issues.models import Issue, IssueTemplate
-from mailer.issues.queries import list_issues
+from mailer.issues.queries import list_issues, parse_number
 from mailer.issues.saved import SAVED, hold_shared
 from mailer.newsletters.models import Newsletter
 
 BAD_NUMBER = mark("Write year and number, such as 2017:1")
+FAR_YEAR = mark("The year of the number is more than one year away. Tick that it is right, or change the number.")
 BAD_MODEL = mark("What you chose does not follow the rules any more. Begin in another way.")
 TAKEN = mark("There is an issue {number} already.")
 # What one issue has in common with the next; everything else was that issue's own.
@@ -50,16 +51,20 @@ def start_issue(
     *,
     from_last: bool = False,
     template: IssueTemplate | None = None,
+    is_year_right: bool = False,
     actor: str,
     now: datetime,
 ) -> Issue:
     """Make a draft: from the last issue, a template, or empty.
 
     RefusedError when the number is taken, also by somebody who begins just now. InvalidError when the number is none
-    (field `number`) or what it begins from breaks a rule that came later (field `begin`).
+    (field `number`), when its year is far away and nobody said `is_year_right` (that field), or when what it begins
+    from breaks a rule that came later (field `begin`).
     """
     if not re.fullmatch(NUMBER, number):
         raise InvalidError([Problem(BAD_NUMBER, field="number")])
+    if not is_year_right and abs(parse_number(number)[0] - now.astimezone(LOCAL_ZONE).year) > 1:
+        raise InvalidError([Problem(FAR_YEAR, field="is_year_right")])
     last = next(iter(list_issues(session, newsletter.id)), None) if from_last else None
     blank = {"number": number, "lang": newsletter.language, "blocks": []}
     try:

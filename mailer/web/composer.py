@@ -55,10 +55,12 @@ def start(
     newsletter: str,
     number: Annotated[str, Form(max_length=40)] = "",
     begin: Annotated[str, Form(max_length=20)] = "last",
+    is_year_right: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
     template = get_template(session, found.id, int(begin)) if re.fullmatch(r"[0-9]{1,18}", begin) else None
     told = {"template": template, "from_last": begin == "last", "actor": place.actor, "now": clock.now()}
+    told["is_year_right"] = bool(is_year_right)
     try:
         issue = start_issue(session, found, number.strip(), **told)  # type: ignore[arg-type]  # as named above
     except InvalidError as error:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mailer.blocks.kinds.saved import Saved
 from mailer.db import transaction
-from mailer.errors import RefusedError
+from mailer.errors import InvalidError, RefusedError
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import add_block
@@ -87,6 +87,17 @@ def test_the_next_issue_leaves_out_shared_blocks_that_are_deleted(session: Sessi
     delete_saved(session, house.newsletter, get_saved(session, house.newsletter.id, "borta"), **BY)
     blocks = load_document(session, start_issue(session, house.newsletter, "2026:4", from_last=True, **BY)).blocks
     assert [block.data.saved for block in blocks if isinstance(block.data, Saved)] == ["finns"]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_asked"), [("2025:9", False), ("2027:1", False), ("2024:9", True), ("2028:1", True), ("9999:1", True)]
+)
+def test_a_year_far_away_is_asked_about_once(session: Session, house: House, number: str, is_asked: bool) -> None:
+    if is_asked:
+        with pytest.raises(InvalidError) as refused:
+            start_issue(session, house.newsletter, number, **BY)
+        assert [problem.field for problem in refused.value.problems] == ["is_year_right"]
+    assert start_issue(session, house.newsletter, number, is_year_right=is_asked, **BY).number == number
 
 
 def test_an_issue_that_is_begun_twice_at_the_same_moment_is_there_once(engine: Engine) -> None:

@@ -83,6 +83,19 @@ def test_an_issue_is_begun_from_the_last_one_or_empty(alice: TestClient, world: 
         assert f'value="{number}"' in page.text
 
 
+def test_a_year_far_away_is_made_after_a_tick(alice: TestClient, world: World) -> None:
+    new = "/app/foreningen/n/natverksbrevet/new"
+    assert 'name="is_year_right"' not in alice.get(new).text
+    page = alice.post(new, data={"number": "9999:1", "begin": "empty"})
+    assert page.status_code == 422
+    assert 'id="is_year_right" type="checkbox" name="is_year_right" value="yes" aria-describedby' in page.text
+    assert 'href="#is_year_right"' in page.text
+    assert 'value="9999:1"' in page.text
+    assert 'name="begin" value="empty" checked' in page.text
+    ticked = {"number": "9999:1", "begin": "empty", "is_year_right": "yes"}
+    assert alice.post(new, data=ticked).headers["location"] == "/app/foreningen/n/natverksbrevet/9999-1/edit"
+
+
 def test_a_template_that_breaks_a_newer_rule_is_what_is_refused_and_not_the_number(
     alice: TestClient, world: World
 ) -> None:
