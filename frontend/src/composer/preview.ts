@@ -9,6 +9,7 @@ type Mode = (typeof MODES)[number];
 const INVERTED = "invert(1) hue-rotate(180deg)";
 const MAIL_WIDTH = 640; // from 600 on a mail is as on a desktop
 const NARROWEST = 480; // below that it stands on a phone
+const MOST_BYTES = 102_400; // as `mailer.issues.stops`: Gmail cuts off what is longer
 const INBOX_WIDTHS = [40, 85, 110];
 
 export class Preview {
@@ -230,6 +231,7 @@ function replaceBetween(start: Comment, end: Comment, html: string): void {
 
 export function tellSize(bytes: number, place: HTMLElement): void {
   const kb = Math.ceil(bytes / 1000);
-  place.textContent = kb > 95 ? `${say("size", { kb })}. ${say("sizeBad")}` : say("size", { kb });
-  place.dataset.tone = kb > 95 ? "error" : kb > 80 ? "warning" : "";
+  const isCut = bytes > MOST_BYTES;
+  place.textContent = isCut ? `${say("size", { kb })}. ${say("sizeBad")}` : say("size", { kb });
+  place.dataset.tone = isCut ? "error" : bytes > 0.8 * MOST_BYTES ? "warning" : "";
 }
