@@ -60,8 +60,8 @@ function takeHead(
 
 /** Scroll to a block: to its head when it does not fit in whole. */
 export function scrollToBlock(item: HTMLElement): void {
-  const isTall = item.offsetHeight > window.innerHeight * 0.7;
-  item.scrollIntoView({ block: isTall ? "start" : "nearest" });
+  const isHigh = item.offsetHeight > window.innerHeight * 0.7;
+  item.scrollIntoView({ block: isHigh ? "start" : "nearest" });
 }
 
 /** Return the block at a place in the list, or the nearest one before it; the form of a new one stands behind that. */
