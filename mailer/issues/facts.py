@@ -30,9 +30,11 @@ class OvertakenError(RefusedError):
         super().__init__(OVERTAKEN)
 
 
-def list_facts(document: IssueDocument) -> dict[str, str]:
+def list_facts(issue: Issue) -> dict[str, str]:
     """Return the facts as a form shows them; a day is ISO, and what is not set is empty."""
-    return {name: str(getattr(document, name) or "") for name in FACTS}
+    day = issue.published_on
+    values = (issue.subject, issue.preheader, issue.title, issue.language, day.isoformat() if day else "")
+    return dict(zip(FACTS, values, strict=True))
 
 
 def change_facts(
@@ -48,13 +50,12 @@ def change_facts(
 
     InvalidError says what is wrong with them.
     """
-    draft = load_document(session, issue)
-    present = list_facts(draft)
+    present = list_facts(issue)
     changed = {name: text for name, text in facts.items() if text != present[name]}
     theirs = {name: present[name] for name in changed if (was or {}).get(name, present[name]) != present[name]}
     if theirs:
         raise OvertakenError(theirs)
-    raw: dict[str, Any] = {**dump_document(draft), **changed}
+    raw: dict[str, Any] = {**dump_document(load_document(session, issue)), **changed}
     if raw.get("date") == "":
         raw["date"] = None
     try:

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.db import transaction
 from mailer.errors import InvalidError, NotFoundError, RefusedError
-from mailer.issues.drafts import load_document
 from mailer.issues.editing import ConflictError, find_block, lock_draft
 from mailer.issues.facts import OvertakenError, list_facts
 from mailer.issues.models import Issue
@@ -58,7 +57,7 @@ def autosave_facts(
 
     def save() -> dict[str, Any]:
         save_typed_facts(session, issue, typed, actor=place.actor)
-        return {"facts": list_facts(load_document(session, issue))}
+        return {"facts": list_facts(issue)}
 
     return _answer(session, place, found, issue, typed, save, prefix="")
 
@@ -102,7 +101,7 @@ def tell_presence(
     people = note_presence(session, issue, place.user, tab, block, clock.now())
     blocks = {row.block_id: row.revision for row in list_blocks(session, issue.id)}
     told = [{"name": one.name, "block": one.block_id} for one in people]
-    return JSONResponse({"people": told, "blocks": blocks, "facts": list_facts(load_document(session, issue))})
+    return JSONResponse({"people": told, "blocks": blocks, "facts": list_facts(issue)})
 
 
 @router.get("/live")

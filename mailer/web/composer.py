@@ -174,7 +174,7 @@ def _show(
 ) -> Response:
     faults = faults or Faults(place.lang)
     document = load_document(session, issue)
-    facts = list_facts(document)
+    facts = list_facts(issue)
     shown = resolve_saved(session, newsletter.id, document)
     return render(
         request,

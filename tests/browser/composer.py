@@ -32,7 +32,7 @@ def facts(site: Site) -> dict[str, str]:
     """Return what the draft says of itself, as it is stored."""
     with db.reading() as session:
         issue = get_issue(session, site.world.workspace_id, "natverksbrevet", "2017-1")
-        return list_facts(load_document(session, issue))
+        return list_facts(issue)
 
 
 def ids(site: Site) -> list[str]:

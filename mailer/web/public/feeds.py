@@ -11,7 +11,8 @@ from mailer.archive.published import list_shown, list_versions, read_shown
 from mailer.blocks.calendar import has_calendar
 from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
-from mailer.issues.models import Issue, Snapshot
+from mailer.issues.models import Issue
+from mailer.issues.queries import find_first_snapshot
 from mailer.newsletters.models import PUBLIC, Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.web.deps import DbSession
@@ -70,7 +71,9 @@ def show_robots() -> Response:
 def _entries(session: Session, shelf: Shelf) -> list[Entry]:
     entries = []
     for issue in list_shown(session, shelf.newsletter.id)[:MOST_ENTRIES]:
-        snapshot = _first_snapshot(session, issue)
+        snapshot = find_first_snapshot(session, issue.id)
+        if snapshot is None:
+            continue
         versions = list_versions(session, issue.id)
         changed_at = versions[0].created_at if versions else issue.sent_at or snapshot.created_at
         web = read_shown(session, issue.id, snapshot.web).web
@@ -79,7 +82,9 @@ def _entries(session: Session, shelf: Shelf) -> list[Entry]:
 
 
 def _calendars(session: Session, newsletter: Newsletter, issue: Issue) -> list[bytes]:
-    snapshot = _first_snapshot(session, issue)
+    snapshot = find_first_snapshot(session, issue.id)
+    if snapshot is None:
+        return []
     document, theme = parse_document(snapshot.document), Theme.model_validate(snapshot.identity["theme"])
     url = links.issue_url(newsletter.slug, issue.path_number)
     return [
@@ -87,11 +92,6 @@ def _calendars(session: Session, newsletter: Newsletter, issue: Issue) -> list[b
         for block in document.blocks
         if not block.audience and has_calendar(block.data)
     ]
-
-
-def _first_snapshot(session: Session, issue: Issue) -> Snapshot:
-    wanted = select(Snapshot).where(Snapshot.issue_id == issue.id).order_by(Snapshot.id).limit(1)
-    return session.scalars(wanted).one()
 
 
 def _answer(shelf: Shelf | None, octets: bytes, media_type: str) -> Response:
