@@ -3,7 +3,7 @@ import { tellError } from "./failures";
 import { countCharacters, showFaults } from "./faults";
 import { storedAt } from "./list";
 import type { Fields } from "./local-copy";
-import { copyTool, warn } from "./overtaken";
+import { copyTool, showBoth, warn } from "./overtaken";
 import { fetchPage, takeForm } from "./pages";
 import { type Answer, Saver, type Seen, type State } from "./saver";
 import { button, make, say } from "./words";
@@ -213,14 +213,9 @@ export class BlockForm {
     this.around.told(state, answer);
   }
 
-  private showConflict(answer: Answer): void {
-    const theirs = make("dl", { class: "facts" });
-    for (const [label, text] of answer.theirs ?? [])
-      theirs.append(make("dt", {}, label), make("dd", {}, text));
-    const keep = button(say("keepMine"), () => this.saver.settle(answer.revision ?? 0), false);
-    const take = button(say("takeTheirs"), () => this.around.reopen());
-    const told = [make("p", {}, say("theirs")), theirs];
-    warn(this.form, "conflict", told, [keep, take, ...copyTool(() => this.texts())]);
+  private showConflict({ theirs = [], revision = 0 }: Answer): void {
+    const keep = () => this.saver.settle(revision);
+    showBoth(this.form, theirs, keep, this.around.reopen, () => this.texts());
   }
 
   /** What is written in a block that somebody else has deleted may go into a new one. */

@@ -2,9 +2,8 @@
 // Only what was typed here is sent, with what stood there before: somebody else may be changing the rest.
 import { countCharacters, showFaults } from "./faults";
 import type { Fields } from "./local-copy";
-import { copyTool, warn } from "./overtaken";
+import { showBoth } from "./overtaken";
 import { type Answer, Saver, type Seen, type State } from "./saver";
-import { button, make, say } from "./words";
 
 type Field = HTMLInputElement | HTMLSelectElement;
 export type Facts = Record<string, string>;
@@ -82,12 +81,6 @@ export class FactsForm {
   }
 
   private showConflict(facts: Facts): void {
-    const theirs = make("dl", { class: "facts" });
-    for (const [name, value] of Object.entries(facts)) {
-      const label =
-        this.form.querySelector(`label[for="${name}"]`)?.firstChild?.textContent ?? name;
-      theirs.append(make("dt", {}, label), make("dd", {}, value || "–"));
-    }
     const settle = (isTheirs: boolean): void => {
       for (const [name, value] of Object.entries(facts)) {
         this.set(`was.${name}`, value);
@@ -97,18 +90,18 @@ export class FactsForm {
       }
       this.saver.settle();
     };
-    const keep = button(say("keepMine"), () => settle(false), false);
-    const take = button(say("takeTheirs"), () => settle(true));
-    const mine = () =>
-      Object.keys(facts).flatMap((name) => {
-        const own = this.field(name);
-        return own instanceof HTMLInputElement ? [own] : [];
-      });
-    warn(
+    const theirs = Object.entries(facts).map(([name, value]): [string, string] => {
+      const label = this.form.querySelector(`label[for="${name}"]`)?.firstChild?.textContent;
+      return [label ?? name, value || "–"];
+    });
+    const mine = () => Object.keys(facts).map((name) => this.field(name));
+    const texts = () => mine().filter((field) => field instanceof HTMLInputElement);
+    showBoth(
       this.form,
-      "conflict",
-      [make("p", {}, say("theirs")), theirs],
-      [keep, take, ...copyTool(mine)],
+      theirs,
+      () => settle(false),
+      () => settle(true),
+      texts,
     );
   }
 

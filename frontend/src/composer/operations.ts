@@ -6,6 +6,8 @@ import type { Fields } from "./local-copy";
 import { fetchPage } from "./pages";
 import { button, make, say } from "./words";
 
+const MOST_TRIES = 10; // to get a page that knows what was stored here
+
 export class Operations {
   private busy: Promise<void> = Promise.resolve();
   private running = 0;
@@ -134,8 +136,11 @@ export class Operations {
   /** Take list and tools over from the composer's page; `page` is one that was just fetched. */
   private async refresh(page?: Document): Promise<void> {
     let fresh = page ?? (await fetchPage(this.editor.scope));
-    // What was stored while the page was on its way is not in it.
-    while (lastChange(fresh) < this.editor.lastChange) fresh = await fetchPage(this.editor.scope);
+    // What was stored while the page was on its way is not in it. The issue may also have been begun anew meanwhile.
+    for (let tries = 0; lastChange(fresh) < this.editor.lastChange; tries += 1) {
+      if (tries === MOST_TRIES) return;
+      fresh = await fetchPage(this.editor.scope);
+    }
     const list = fresh.querySelector<HTMLElement>("#block-list");
     if (!list) throw new Error("not the composer");
     this.dropUndoBar();

@@ -13,6 +13,20 @@ export function warn(form: HTMLElement, word: string, told: Node[], tools: HTMLE
   form.prepend(box);
 }
 
+/** Show what somebody else has written, each text with its label; one's own is kept, given up, or copied. */
+export function showBoth(
+  form: HTMLElement,
+  theirs: [string, string][],
+  keep: () => void,
+  take: () => void,
+  mine: () => Text[],
+): void {
+  const list = make("dl", { class: "facts" });
+  for (const [label, text] of theirs) list.append(make("dt", {}, label), make("dd", {}, text));
+  const tools = [button(say("keepMine"), keep, false), button(say("takeTheirs"), take)];
+  warn(form, "conflict", [make("p", {}, say("theirs")), list], [...tools, ...copyTool(mine)]);
+}
+
 /** Return a button that copies texts, or selects them where the browser lets us not, and what tells of it. */
 export function copyTool(texts: () => Text[]): [HTMLElement, HTMLElement] {
   const told = make("span", { role: "status", class: "small" });
