@@ -15,6 +15,7 @@ import { Presence } from "./presence";
 import { Preview, tellSize } from "./preview";
 import type { Answer, Saver, State } from "./saver";
 import { Status } from "./status";
+import { dropUndoBars, nameUndo } from "./undo-bar";
 import { say } from "./words";
 
 const BUSY = "take-picture.is-busy"; // a picture is on its way, and is being described
@@ -258,9 +259,9 @@ export class IssueEditor extends HTMLElement {
     this.showState();
     if (state !== "saved") return;
     this.lastChange = Math.max(this.lastChange, answer.change ?? 0);
-    this.operations.dropUndoBar();
+    dropUndoBars(this);
     this.preview.update(answer, whole);
-    if (!this.operations.nameUndo(answer.undo)) void this.operations.refreshLater();
+    if (!nameUndo(this, answer.undo)) void this.operations.refreshLater();
   }
 
   private hearOthers(blocks: Record<string, number>, facts: Facts): void {

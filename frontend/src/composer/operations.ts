@@ -4,7 +4,8 @@ import { tellError } from "./failures";
 import { reconcile } from "./list";
 import type { Fields } from "./local-copy";
 import { fetchPage } from "./pages";
-import { button, make, say } from "./words";
+import { dropUndoBars, showUndoBar } from "./undo-bar";
+import { say } from "./words";
 
 const MOST_TRIES = 10; // to get a page that knows what was stored here
 
@@ -88,7 +89,7 @@ export class Operations {
     item: HTMLElement | null,
   ): Promise<void> {
     await this.editor.flush();
-    this.dropUndoBar();
+    dropUndoBars(this.editor);
     const behind = item?.nextElementSibling as HTMLElement | null | undefined;
     const page = await fetchPage(address, body());
     if (name === "delete" && item) this.bury(item);
@@ -143,7 +144,7 @@ export class Operations {
     }
     const list = fresh.querySelector<HTMLElement>("#block-list");
     if (!list) throw new Error("not the composer");
-    this.dropUndoBar();
+    dropUndoBars(this.editor);
     const outdated = reconcile(this.editor.list, list, (item) => {
       // Text that somebody else's deletion has overtaken stays to be copied, or saved after an undo.
       const mayGo = this.editor.isClean(item);
@@ -163,7 +164,7 @@ export class Operations {
 
   private tellDone(name: string, item: HTMLElement | null, behind: HTMLElement | null): void {
     if (name === "delete") {
-      this.showUndoBar(behind);
+      showUndoBar(this.editor, behind, () => this.step("undo"));
     } else if (name === "undo") {
       this.unbury();
     } else if (item?.isConnected && ["up", "down", "place"].includes(name)) {
@@ -171,40 +172,6 @@ export class Operations {
       item.scrollIntoView({ block: "nearest" });
       this.editor.say(say("moved", { place: blocks.indexOf(item) + 1, all: blocks.length }));
     }
-  }
-
-  /** Let the button name the step that was just made; false when there is no such button, or one to redo. */
-  nameUndo(undo: [number, string] | null | undefined): boolean {
-    const tools = this.editor.find("#composer-tools");
-    const form = tools.querySelector("form[data-act=undo]");
-    const [field, words] = [form?.querySelector("input"), form?.querySelector("button span")];
-    if (!undo || !field || !words || tools.querySelector("[data-act=redo]")) return false;
-    field.value = String(undo[0]);
-    words.textContent = undo[1];
-    return true;
-  }
-
-  /** Stays until somebody makes another step, however long that takes: it undoes the latest. */
-  private showUndoBar(behind: HTMLElement | null): void {
-    const undo = button(say("undo"), () => this.step("undo"));
-    const row = make("div", { class: "row" }, make("p", {}, say("deleted")), undo);
-    const bar = make(
-      "li",
-      { class: "undo-bar" },
-      make("div", { class: "notice notice-info" }, make("span"), row),
-    );
-    // Where the block was: before the one behind it, or at the end.
-    if (behind?.isConnected) behind.before(bar);
-    else this.editor.list.append(bar);
-    const title = (
-      bar.nextElementSibling ?? bar.previousElementSibling
-    )?.querySelector<HTMLElement>("[data-open]");
-    (title ?? undo).focus();
-    this.editor.say(say("deleted"));
-  }
-
-  dropUndoBar(): void {
-    for (const bar of this.editor.querySelectorAll(".undo-bar")) bar.remove();
   }
 }
 
