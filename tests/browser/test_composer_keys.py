@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mailer import db
 from mailer.blocks.controls import list_controls
@@ -112,6 +112,20 @@ def test_blocks_are_moved_copied_deleted_and_brought_back_by_keys(site: Site, op
     page.keyboard.press("Control+z")
     expect(page.locator("[data-block='mote']")).to_be_visible()
     assert len(ids(site)) == 4
+
+
+def test_a_form_that_comes_late_takes_the_focus_from_nobody(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    asked: list[Route] = []
+    page.route("**/b/mote", lambda route: asked.append(route))
+    go_to_title(page, "mote")
+    page.keyboard.press("Enter")
+    menu = page.locator("[data-block='mote'] .block-menu summary")
+    menu.press("Enter")
+    expect(page.locator("[data-block='mote'] .block-menu")).to_have_attribute("open", "")
+    asked[0].continue_()
+    expect(page.locator("[data-block='mote'] form[data-prefix]")).to_be_visible()
+    expect(menu).to_be_focused()
 
 
 def test_the_form_of_a_new_block_and_an_open_menu_answer_the_keys(site: Site, open_browser: OpenBrowser) -> None:

@@ -17,8 +17,8 @@ export function click(editor: IssueEditor, event: MouseEvent): void {
   if (opener || adder) event.preventDefault();
   if (opener) {
     const item = opener.closest<HTMLElement>("li") as HTMLElement;
-    if (editor.formOf(item)) editor.close(item, true);
-    else editor.open(item.dataset.block ?? "");
+    if (editor.forms.of(item)) editor.forms.close(item, true);
+    else editor.forms.open(item.dataset.block ?? "");
   }
   if (adder) chooseAndAdd(editor, placeOf(editor, adder));
   if (starter) void addAll(editor, starter.dataset.addAll?.split(" ") ?? []);

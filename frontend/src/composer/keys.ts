@@ -22,13 +22,14 @@ function pressAnywhere(
   const ctrl = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (key === "f6") return nextRegion(editor, event.shiftKey);
-  if (key === "escape" && item?.querySelector(".block-body form")) return editor.close(item, true);
+  if (key === "escape" && item?.querySelector(".block-body form"))
+    return editor.forms.close(item, true);
   if (!ctrl) return false;
   if (key === "s") return editor.saveNow();
   if (key === "z" && !isField) return editor.act(event.shiftKey ? "redo" : "undo", null);
   if (event.shiftKey && key === "p") return editor.preview.nextMode();
   if (event.shiftKey && key === "a") return chooseAndAdd(editor, storedAt(item));
-  if (key === "enter" && item) return editor.next(item);
+  if (key === "enter" && item) return editor.forms.next(item);
   return false;
 }
 
@@ -46,7 +47,8 @@ function pressOnHead(editor: IssueEditor, event: KeyboardEvent, item: HTMLElemen
   if (event.altKey && event.key === "ArrowDown") return editor.act("down", item);
   if (event.key === "Delete") return event.repeat || editor.act("delete", item); // one press, one block
   if (ctrl && event.key.toLowerCase() === "d") return editor.act("duplicate", item);
-  if (event.key === "Enter" && event.target === item) return editor.open(item.dataset.block ?? "");
+  if (event.key === "Enter" && event.target === item)
+    return editor.forms.open(item.dataset.block ?? "");
   return false;
 }
 

@@ -44,7 +44,7 @@ function putBack(editor: IssueEditor, copy: Copy): void {
     place === "b" && !editor.list.querySelector(`[data-block="${CSS.escape(name ?? "")}"]`);
   if (isGone)
     void addAgain(editor, copy.fields, "").then((isThere) => isThere && dropCopy(copy.key));
-  else if (place === "b" && name) editor.open(name, copy.fields);
+  else if (place === "b" && name) editor.forms.open(name, copy.fields);
   else if (place === "add" && name)
     void addBlock(editor, `${editor.scope}/add/${name}`, "", copy.fields);
   else editor.facts.fill(copy.fields);

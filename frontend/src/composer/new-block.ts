@@ -30,13 +30,13 @@ export async function addBlock(
   const before = editor.list.querySelector(`:scope > [data-block="${CSS.escape(after)}"]`);
   if (before) before.after(item);
   else editor.list.prepend(item);
-  await editor.loadForm(item, address, `new-${made}-`);
-  const open = editor.formOf(item);
+  await editor.forms.load(item, address, `new-${made}-`);
+  const open = editor.forms.of(item);
   if (!open) {
     item.remove();
     return false;
   }
-  const close = button(say("close"), () => editor.close(item, true));
+  const close = button(say("close"), () => editor.forms.close(item, true));
   head.append(make("strong", {}, open.title), close);
   editor.showSide("write");
   scrollToBlock(item);
@@ -62,8 +62,8 @@ export function addAgain(editor: IssueEditor, fields: Fields, after: string): Pr
 
 /** Put what is written in a block that is gone into a new one, in its place. */
 export async function addInPlace(editor: IssueEditor, item: HTMLElement): Promise<void> {
-  const fields = editor.formOf(item)?.saver.fields() ?? [];
+  const fields = editor.forms.of(item)?.saver.fields() ?? [];
   const items = [...editor.list.querySelectorAll<HTMLElement>(":scope > [data-block]")];
   const before = items[items.indexOf(item) - 1]?.dataset.block;
-  if (await addAgain(editor, fields, before ?? "")) editor.drop(item);
+  if (await addAgain(editor, fields, before ?? "")) editor.forms.drop(item);
 }

@@ -117,15 +117,17 @@ export class Operations {
 
   /** Take the form of a deleted block away; an undo brings back also what could not be stored. */
   private bury(item: HTMLElement): void {
-    const fields = this.editor.isClean(item) ? [] : this.editor.formOf(item)?.saver.fields();
+    const fields = this.editor.forms.isClean(item)
+      ? []
+      : this.editor.forms.of(item)?.saver.fields();
     if (fields?.length && item.dataset.block) this.unsaved.set(item.dataset.block, fields);
-    this.editor.forget(item);
+    this.editor.forms.forget(item);
   }
 
   private unbury(): void {
     for (const item of this.items()) {
       const fields = this.unsaved.get(item.dataset.block ?? "");
-      if (fields) this.editor.open(item.dataset.block ?? "", fields);
+      if (fields) this.editor.forms.open(item.dataset.block ?? "", fields);
       this.unsaved.delete(item.dataset.block ?? "");
     }
   }
@@ -147,8 +149,8 @@ export class Operations {
     dropUndoBars(this.editor);
     const outdated = reconcile(this.editor.list, list, (item) => {
       // Text that somebody else's deletion has overtaken stays to be copied, or saved after an undo.
-      const mayGo = this.editor.isClean(item);
-      if (mayGo) this.editor.forget(item);
+      const mayGo = this.editor.forms.isClean(item);
+      if (mayGo) this.editor.forms.forget(item);
       return mayGo;
     });
     this.remember();
@@ -157,8 +159,8 @@ export class Operations {
     this.editor.preview.keepAudience();
     this.editor.facts.takePage(fresh);
     // A form with text that could not be stored stays; its next save meets the other text and shows both.
-    const replaced = outdated.filter((item) => this.editor.isClean(item));
-    await Promise.all(replaced.map((item) => this.editor.reopen(item)));
+    const replaced = outdated.filter((item) => this.editor.forms.isClean(item));
+    await Promise.all(replaced.map((item) => this.editor.forms.reopen(item)));
     this.editor.showAll();
   }
 
