@@ -117,7 +117,7 @@ def test_blocks_are_moved_copied_deleted_and_brought_back_by_keys(site: Site, op
 def test_a_form_that_comes_late_takes_the_focus_from_nobody(site: Site, open_browser: OpenBrowser) -> None:
     page = open_composer(open_browser(signed_in=True))
     asked: list[Route] = []
-    page.route("**/b/mote", lambda route: asked.append(route))
+    page.route("**/b/mote", asked.append)
     go_to_title(page, "mote")
     page.keyboard.press("Enter")
     menu = page.locator("[data-block='mote'] .block-menu summary")

@@ -1,6 +1,8 @@
 """Every page in a real browser: accessible in light and dark, narrow without sideways scroll, quiet and first-party."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -121,58 +123,58 @@ MEMBER_PAGES = (
 REFUSED = {"/u/nothing", "/app/foreningen/unknown", "/n/slutet/"}
 
 
-def visit_all(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> list[tuple[str, Page]]:
-    """Open each page in a tab of its own."""
-    tabs = []
+def visit_all(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> Iterator[tuple[str, Page]]:
+    """Go to one page after the other, in one tab."""
+    page = context.new_page()
     for path in pages:
-        page = context.new_page()
         page.goto(site.fill(path))
-        tabs.append((path, page))
-    return tabs
+        yield path, page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("signed_in", "pages"), [(False, READER_PAGES), (True, MEMBER_PAGES)])
-def test_axe_finds_nothing(
-    site: Site, open_browser: OpenBrowser, scheme: str, signed_in: bool, pages: tuple[str, ...]
+def test_axe_finds_nothing_in_light_and_in_dark(
+    site: Site, open_browser: OpenBrowser, signed_in: bool, pages: tuple[str, ...]
 ) -> None:
-    context = open_browser(signed_in=signed_in, color_scheme=scheme)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     findings = []
-    for path, page in visit_all(context, site, pages):
+    for path, page in visit_all(open_browser(signed_in=signed_in, reduced_motion="reduce"), site, pages):
         page.evaluate(AXE.read_text())
-        violations = page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
-        findings += [(path, found["id"], found["nodes"][0]["html"]) for found in violations]
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            violations = page.evaluate("axe.run(document, {iframes: false}).then(result => result.violations)")
+            findings += [(path, scheme, found["id"], found["nodes"][0]["html"]) for found in violations]
     assert findings == []
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_scrolls_sideways(site: Site, open_browser: OpenBrowser, width: int) -> None:
-    context = open_browser(signed_in=True, viewport={"width": width, "height": 800})
-    too_wide = [
-        path
-        for path, page in visit_all(context, site, READER_PAGES[:-1] + MEMBER_PAGES)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth")
+def list_too_wide(context: BrowserContext, site: Site, pages: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return the pages that scroll sideways, with the width at which they do."""
+    return [
+        (path, width)
+        for path, page in visit_all(context, site, pages)
+        for width in (320, 375, 768, 1280)
+        if is_too_wide(page, width)
     ]
-    assert too_wide == []
 
 
-@pytest.mark.parametrize("width", [320, 375, 768])
-def test_a_very_long_word_scrolls_no_page_sideways(
-    site: Site, engine: Engine, open_browser: OpenBrowser, width: int
-) -> None:
+def is_too_wide(page: Page, width: int) -> bool:
+    page.set_viewport_size({"width": width, "height": 800})
+    found: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return found
+
+
+def test_no_page_scrolls_sideways(site: Site, open_browser: OpenBrowser) -> None:
+    assert list_too_wide(open_browser(signed_in=True), site, READER_PAGES[:-1] + MEMBER_PAGES) == []
+
+
+def test_a_very_long_word_scrolls_no_page_sideways(site: Site, engine: Engine, open_browser: OpenBrowser) -> None:
     word = "Ö" * 120
     with db.transaction(engine) as session:
         session.execute(update(Newsletter).values(name=word))
         session.execute(update(MailingList).values(name=word))
         session.execute(update(Issue).values(subject=word, title=word[:80]))
     catch_mail(word)
-    context = open_browser(signed_in=True, viewport={"width": width, "height": 800})
-    too_wide = [
-        path
-        for path, page in visit_all(context, site, (*READER_PAGES[:-1], *MEMBER_PAGES, "/inbox/2"))
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    ]
-    assert too_wide == []
+    pages = (*READER_PAGES[:-1], *MEMBER_PAGES, "/inbox/2")
+    assert list_too_wide(open_browser(signed_in=True), site, pages) == []
 
 
 def test_tabs_fill_two_rows_at_the_most_and_no_breadcrumb_line_begins_with_a_slash(
@@ -192,7 +194,8 @@ def test_readers_pages_keep_no_cookie_and_ask_nobody_else(site: Site, open_brows
     context = open_browser()
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
-    visit_all(context, site, READER_PAGES)
+    for _visited in visit_all(context, site, READER_PAGES):
+        pass
     assert context.cookies() == []
     assert asked
     assert all(address.startswith(f"{site.address}/") for address in asked)
@@ -203,7 +206,8 @@ def test_no_page_complains_to_the_console(site: Site, open_browser: OpenBrowser)
     said: list[str] = []
     context.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     pages = [path for path in (*READER_PAGES, *MEMBER_PAGES) if path not in REFUSED]
-    visit_all(context, site, tuple(path for path in pages if path != f"{ISSUE}/send"))
+    for _visited in visit_all(context, site, tuple(path for path in pages if path != f"{ISSUE}/send")):
+        pass
     assert said == []
 
 

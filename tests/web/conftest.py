@@ -11,8 +11,8 @@ from mailer import clock, db
 from mailer.accounts.queries import get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
 from mailer.web.app import create_app
-from tests.web.known_world import KnownWorld
-from tests.web.world import World
+from tests.known_world import KnownWorld
+from tests.web.world import World, make_world
 
 BASE = "http://localhost:8025"
 SignIn = Callable[[str], TestClient]
@@ -20,7 +20,7 @@ SignIn = Callable[[str], TestClient]
 
 @pytest.fixture(scope="session")
 def known_world(tmp_path_factory: pytest.TempPathFactory) -> KnownWorld:
-    return KnownWorld(tmp_path_factory.mktemp("world") / "world.sqlite3")
+    return KnownWorld(make_world, tmp_path_factory.mktemp("world") / "data")
 
 
 @pytest.fixture
