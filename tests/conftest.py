@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 
+PATIENCE_MS = 20_000  # that a page has on a busy machine; only what fails waits so long
 
 # How long an example takes says more of what else the machine does than of the code.
 hypothesis_settings.register_profile("mailer", hypothesis_settings(), deadline=None)
@@ -103,6 +104,7 @@ def browser() -> Iterator[Browser]:
     executable = os.environ.get("MAILER_TEST_BROWSER") or shutil.which("chromium")
     if executable is None:
         pytest.fail("Chromium is missing: `make test` finds or installs it")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield chromium

@@ -3,14 +3,13 @@
 import ast
 import subprocess
 import tomllib
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@lru_cache
+@cache
 def list_files(*folders: str, suffix: str = "") -> tuple[str, ...]:
     """Return the paths of committed files from the root, sorted; of `folders` only when some are named."""
     command = ["git", "ls-files", "-z", "--", *folders]
@@ -25,33 +24,35 @@ def list_code() -> tuple[str, ...]:
     return list_files("mailer", "worker", suffix=".py")
 
 
-@lru_cache
+@cache
 def read_text(path: str) -> str:
     return (ROOT / path).read_text("utf-8")
 
 
-@lru_cache
+@cache
 def parse(path: str) -> ast.Module:
     return ast.parse(read_text(path), path)
 
 
-def iter_imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the dotted name and line of everything that is imported: `a.b` for `import a.b`, `a.b.c` for `from`."""
+@cache
+def list_imports(tree: ast.AST) -> tuple[tuple[str, int], ...]:
+    """Return the dotted name and line of everything that is imported: `a.b` for `import a.b`, `a.b.c` for `from`."""
+    found: list[tuple[str, int]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+            found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return tuple(found)
 
 
-def iter_attributes(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield `a.b.c` and its line for every attribute that is looked up."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield ast.unparse(node), node.lineno
+@cache
+def list_attributes(tree: ast.AST) -> tuple[tuple[str, int], ...]:
+    """Return `a.b.c` and its line for every attribute that is looked up."""
+    return tuple((ast.unparse(node), node.lineno) for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
 
-@lru_cache
+@cache
 def read_layers() -> dict[str, int]:
     """Return the height of each part of `mailer` by the import contract in pyproject.toml; 0 is the lowest."""
     contracts = tomllib.loads(read_text("pyproject.toml"))["tool"]["importlinter"]["contracts"]

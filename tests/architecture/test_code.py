@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from tests.architecture.sources import (
-    iter_attributes,
-    iter_imports,
+    list_attributes,
     list_code,
     list_files,
+    list_imports,
     parse,
     read_layers,
     read_text,
@@ -95,14 +95,14 @@ def find_nested_imports(tree: ast.Module) -> Iterator[int]:
 
 
 def find_commits(tree: ast.Module) -> Iterator[int]:
-    for name, line in iter_attributes(tree):
+    for name, line in list_attributes(tree):
         if name.rpartition(".")[2] in {"commit", "begin"}:  # a nested transaction is a savepoint
             yield line
 
 
 def find_environment(tree: ast.Module) -> Iterator[int]:
     names = {"os.environ", "os.environb", "os.getenv", "os.putenv"}
-    yield from (line for name, line in (*iter_attributes(tree), *iter_imports(tree)) if name in names)
+    yield from (line for name, line in (*list_attributes(tree), *list_imports(tree)) if name in names)
     for node in ast.walk(tree):
         # Settings of pydantic and envvar= of Typer read it on our behalf.
         if isinstance(node, ast.keyword) and node.arg in {"envvar", "env_prefix", "env_file"}:
@@ -111,14 +111,14 @@ def find_environment(tree: ast.Module) -> Iterator[int]:
 
 def find_chance(tree: ast.Module) -> Iterator[int]:
     chance = {"secrets", "hmac", "random", "uuid"}
-    yield from (line for name, line in iter_imports(tree) if name.partition(".")[0] in chance)
+    yield from (line for name, line in list_imports(tree) if name.partition(".")[0] in chance)
 
 
 def find_clock_calls(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in CLOCK_CALLS:
             yield node.lineno
-    yield from (line for name, line in iter_imports(tree) if name in {"mailer.clock.now", "time.time"})
+    yield from (line for name, line in list_imports(tree) if name in {"mailer.clock.now", "time.time"})
 
 
 def find_coroutines(tree: ast.Module) -> Iterator[int]:
@@ -127,7 +127,7 @@ def find_coroutines(tree: ast.Module) -> Iterator[int]:
 
 def find_fetches(tree: ast.Module) -> Iterator[int]:
     fetchers = ("urllib.request", "http.client", "requests", "httpx", "httpx2", "aiohttp")
-    yield from (line for name, line in iter_imports(tree) if name.startswith(fetchers))
+    yield from (line for name, line in list_imports(tree) if name.startswith(fetchers))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_the_index_of_a_concept_names_all_its_files() -> None:
 
 
 def test_every_table_is_in_the_index_of_models() -> None:
-    indexed = {name for name, _ in iter_imports(parse("mailer/models.py"))}
+    indexed = {name for name, _ in list_imports(parse("mailer/models.py"))}
     concepts = {path.split("/")[1] for path in list_files("mailer/*/models.py")}
     assert {f"mailer.{concept}.models" for concept in concepts} <= indexed
 

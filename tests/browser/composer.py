@@ -46,14 +46,13 @@ def texts(site: Site, block: str) -> dict[str, Any]:
 
 def open_composer(context: BrowserContext, path: str = EDIT) -> Page:
     page = context.new_page()
-    page.set_default_timeout(8000)
     page.goto(path)
     page.wait_for_function("customElements.get('issue-editor') && document.querySelector('.is-live')")
     return page
 
 
 def wait_saved(page: Page) -> None:
-    expect(page.locator("[data-state]")).to_have_text(SAVED, timeout=15_000)
+    expect(page.locator("[data-state]")).to_have_text(SAVED)
 
 
 def open_block(page: Page, block: str) -> Locator:

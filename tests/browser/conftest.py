@@ -33,6 +33,7 @@ from mailer.shares.partners import add_partner
 from mailer.shares.tips import TypedTip, seal_tip
 from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
+from tests.conftest import PATIENCE_MS
 from tests.known_world import KnownWorld
 from tests.web.world import NOW, World, make_newsletter, make_world
 
@@ -126,6 +127,7 @@ def open_browser(browser: Browser, site: Site) -> Iterator[OpenBrowser]:
 
     def open_one(*, signed_in: bool = False, **options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's
         context = browser.new_context(base_url=site.address, locale="sv-SE", **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if signed_in:
             sign_in(context)

@@ -46,15 +46,15 @@ def compose(hands: Hands, newsletter: str, issue: dict[str, Any]) -> None:
     for kind, write in _list_blocks(issue):
         add(hands, kind)
         write(hands)
-    expect(page.locator(".block-new")).to_have_count(0, timeout=15_000)
-    expect(page.locator("[data-state]")).to_have_text(SAVED, timeout=15_000)
+    expect(page.locator(".block-new")).to_have_count(0)
+    expect(page.locator("[data-state]")).to_have_text(SAVED)
 
 
 def add(hands: Hands, kind: str) -> None:
     """Add a block behind the one that is written in, by its name."""
     page, count = hands.page, hands.page.locator("#block-list > li").count()
     if count:
-        expect(page.locator(".block-new")).to_have_count(0, timeout=15_000)  # the one before has its place
+        expect(page.locator(".block-new")).to_have_count(0)  # the one before has its place
         hands.press("Control+Shift+A")
     else:
         hands.click(page.locator("#block-end a").first, "add")

@@ -56,8 +56,8 @@ def add(hands: Hands, kind: type[BlockData], data: dict[str, Any], keys: str) ->
     for name, value in flatten(list_controls(kind), full).items():
         if value and ".focus" not in name:
             write(hands, f"f.{name}", value)
-    expect(page.locator("#block-list > [data-block]")).to_have_count(count + 1, timeout=15_000)
-    expect(page.locator("[data-state]")).to_have_text(SAVED, timeout=15_000)
+    expect(page.locator("#block-list > [data-block]")).to_have_count(count + 1)
+    expect(page.locator("[data-state]")).to_have_text(SAVED)
 
 
 def write(hands: Hands, name: str, value: str) -> None:

@@ -218,7 +218,7 @@ def test_a_picture_waits_for_the_connection_and_its_words_stay(site: Site, open_
     form.get_by_role("button", name="Klar").click()  # which would take the words away
     expect(own_words(form)).to_be_focused()
     context.set_offline(False)
-    expect(form.locator("take-picture.is-busy")).to_have_count(0, timeout=10_000)
+    expect(form.locator("take-picture.is-busy")).to_have_count(0)
     wait_saved(page)
     assert find_block(site, "image")["image"]["alt"] == f"{SJON}!"
 

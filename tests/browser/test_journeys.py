@@ -57,7 +57,7 @@ def test_progress_moves_by_itself_and_stops_when_it_has_ended(site: Site, open_b
     send_issue(page)
     page.evaluate("window.same = true")
     finish_dispatch(int(page.url.rsplit("/", 1)[1]))
-    expect(page.locator("#progress .row .number")).to_have_text("3 av 3 skickade", timeout=6000)
+    expect(page.locator("#progress .row .number")).to_have_text("3 av 3 skickade")
     expect(page.locator("progress")).to_have_js_property("position", 1)
     expect(page.locator("#announcer")).to_have_text("Klart: 3 av 3 skickade")
     assert page.evaluate("window.same"), "the page was loaded anew"
@@ -127,7 +127,7 @@ def test_the_inbox_shows_new_mail_by_itself(site: Site, open_browser: OpenBrowse
     first = page.get_by_role("link", name="Ett nytt nummer")
     first.focus()
     catch_mail("Ett nummer till")
-    expect(page.get_by_role("link", name="Ett nummer till")).to_be_visible(timeout=6000)
+    expect(page.get_by_role("link", name="Ett nummer till")).to_be_visible()
     expect(first).to_be_focused()
     first.click()
     expect(page.frame_locator("iframe").get_by_text("Hej Ett nytt nummer")).to_be_visible()
