@@ -3,3 +3,4 @@ import "./copy-button";
 import "./count-visit";
 import "./mail-draft";
 import "./share-button";
+import "./show-faults";

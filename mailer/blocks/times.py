@@ -24,6 +24,8 @@ def _moment(value: object) -> object:
     except ValueError:
         moment = None
     if moment is None:
+        if isinstance(value, str) and _DAY.fullmatch(value.partition("T")[0]):
+            raise ValueError("write a time, for example 16:30")
         raise ValueError("write date and time, for example 2016-12-06T12:00+01:00")
     if moment.tzinfo is None:
         here = _sensible(moment.replace(tzinfo=LOCAL_ZONE))

@@ -12,6 +12,8 @@ from mailer.blocks.controls import Control
 from mailer.render.richtext import visible_text
 
 Typed = Mapping[str, str]
+# As people write the time of day, in Swedish and English.
+_CLOCK = re.compile(r"(?:kl\.?\s*)?(?P<hour>\d{1,2})(?:[.:,]?(?P<minute>\d\d))?", re.ASCII | re.IGNORECASE)
 SPARE_ROWS = 1  # empty rows that a form offers beside those that are filled in
 
 
@@ -101,8 +103,7 @@ def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN
     if control.kind == "rows":
         return [row for _, row in _iter_rows(control, typed, path)]
     if control.kind == "moment":
-        day, clock = (typed.get(f"{path}.{part}", "").strip() for part in ("day", "clock"))
-        return f"{day}T{_tidy_clock(clock)}" if clock else day
+        return _collect_moment(typed, path)
     return _collect_value(control, typed.get(path, "").strip())
 
 
@@ -113,16 +114,25 @@ def _iter_rows(control: Control, typed: Typed, path: str) -> Iterator[tuple[int,
             yield number, row
 
 
+def _collect_moment(typed: Typed, path: str) -> str:
+    day, clock = (typed.get(f"{path}.{part}", "").strip() for part in ("day", "clock"))
+    if clock and not day and path.endswith("end"):
+        day = typed.get(f"{path.removesuffix('end')}start.day", "").strip()  # it ends on the day that it starts
+    return f"{day}T{_tidy_clock(clock)}" if clock else day
+
+
 def _tidy_clock(clock: str) -> str:
-    """Return 9.30 and 9:30 as 09:30; what is no time stays, to be refused."""
-    found = re.fullmatch(r"(\d{1,2})[.:](\d\d)", clock, re.ASCII)
-    return f"{int(found[1]):02}:{found[2]}" if found else clock
+    """Return 9.30, 9:30, 9,30, 0930, kl. 9.30 and 9 as hours and minutes; what is no time stays, to be refused."""
+    found = _CLOCK.fullmatch(clock)
+    return f"{int(found['hour']):02}:{found['minute'] or '00'}" if found else clock
 
 
 def _collect_value(control: Control, text: str) -> Any:  # noqa: ANN401 - JSON
     if control.kind == "tick":
         # What is off by default is left out; what is on must be told that it is not.
         return bool(text) or (False if control.is_on else None)
+    if control.kind == "clock":
+        return _tidy_clock(text)
     if control.kind == "number":
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else text
     return [line for line in map(str.strip, text.splitlines()) if line] if control.kind == "lines" else text

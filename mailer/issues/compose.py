@@ -46,7 +46,10 @@ class IssueLinks:
 
 @dataclass(frozen=True)
 class Composition:
-    """An issue rendered for one audience variant; forms that were not asked for are empty. `web` never holds slots."""
+    """An issue rendered for one audience variant; forms that were not asked for are empty. `web` never holds slots.
+
+    `longer_bytes`, of a preview, is how much more a reader's HTML may have than this one.
+    """
 
     subject: str
     preheader: str
@@ -54,6 +57,7 @@ class Composition:
     text: str
     web: str
     slots: tuple[Slot, ...]
+    longer_bytes: int = 0
 
 
 def compose_issue(

@@ -13,7 +13,7 @@ from mailer.issues.document import IssueDocument, file_assets, image_needs
 from mailer.issues.envelope import FORMS
 from mailer.issues.models import Issue
 from mailer.issues.saved import load_whole
-from mailer.issues.slots import fill_as_sample
+from mailer.issues.slots import count_longer, fill_as_sample
 from mailer.newsletters.models import MEMBERS, Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.render.jinja import Form
@@ -82,4 +82,5 @@ def preview_issue(
     )
     link = links.issue_url(newsletter.slug, issue.path_number)
     html, text = fill_as_sample(composed.html, composed.text, composed.slots, link)
-    return replace(composed, html=html, text=text, slots=())
+    longer = count_longer(composed.html, composed.slots)
+    return replace(composed, html=html, text=text, slots=(), longer_bytes=longer)

@@ -39,6 +39,15 @@ class Slots:
         return self.made.setdefault((name, fallback, closes_up), slot).sentinel
 
 
+# What a reader's own value may have more than the sample's: a token in an address, or a long name of two-octet letters.
+_LONGER_BYTES = 60
+
+
+def count_longer(html: str, slots: Iterable[Slot]) -> int:
+    """Return how many octets a reader's HTML, with values in the places of `html`, may have more than the sample's."""
+    return _LONGER_BYTES * sum(html.count(slot.sentinel) for slot in slots)
+
+
 def fill_as_sample(html: str, text: str, slots: Iterable[Slot], link: str) -> tuple[str, str]:
     """Return both forms as a sample reader gets them: fields hold their fallbacks, every personal address is `link`.
 

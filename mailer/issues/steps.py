@@ -23,7 +23,7 @@ MOST_STEPS = 100
 MOST_OCTETS = 800_000  # of all blocks' data; `document.MAX_BYTES` has room for what stands around them
 ONE_STEP = timedelta(seconds=30)  # of typing
 TOO_LONG = mark("The issue would be larger than {most} kB. Shorten it, or link to the longer texts.")
-OTHER_STEP = mark("The issue has been changed since, so nothing was undone. Look at it, and press again.")
+OTHER_STEP = mark("Another step was made meanwhile, so nothing was done. The button says which step is next.")
 
 Parts = Mapping[str, Any]
 

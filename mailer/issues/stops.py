@@ -15,7 +15,7 @@ from mailer.issues.models import Issue
 from mailer.issues.preview import compose_stored
 from mailer.issues.queries import find_first_snapshot
 from mailer.issues.saved import SAVED, load_whole
-from mailer.issues.slots import fill_as_sample
+from mailer.issues.slots import count_longer, fill_as_sample
 from mailer.issues.variants import variant_key
 from mailer.newsletters.models import Newsletter
 from mailer.render.jinja import Form
@@ -74,9 +74,10 @@ def map_mails(document: IssueDocument, combinations: Iterable[frozenset[str]]) -
 
 
 def measure_mail(newsletter: Newsletter, issue: Issue, mail: Composition) -> int:
-    """Return how many octets the HTML of a mail has, filled in for a sample reader as the composer measures it."""
+    """Return how many octets the HTML of a mail has at the most, filled in for readers as the composer measures it."""
     link = links.issue_url(newsletter.slug, issue.path_number)
-    return len(fill_as_sample(mail.html, "", mail.slots, link)[0].encode())
+    sample, _text = fill_as_sample(mail.html, "", mail.slots, link)
+    return len(sample.encode()) + count_longer(mail.html, mail.slots)
 
 
 def check_issue(

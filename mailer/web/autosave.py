@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.db import transaction
 from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.issues.compose import Composition
 from mailer.issues.editing import ConflictError, find_block, lock_draft
 from mailer.issues.facts import OvertakenError, list_facts
 from mailer.issues.models import Issue
@@ -119,7 +120,7 @@ def show_live(
         mail = preview_issue(writing, found, issue, to=to[:63], markers=form == "mail")
     if form == "text":
         return PlainTextResponse(mail.text, headers=framed_draft())
-    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail.html)}
+    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail)}
     return HTMLResponse(frame_mail(mail.html, **told), headers=framed_draft())
 
 
@@ -169,10 +170,10 @@ def _compare(session: Session, newsletter: Newsletter, issue: Issue, typed: dict
     hashes = {block: f"{zlib.crc32(html.encode()):08x}" for block, html in parts.items()}
     seen = dict(one.rpartition(":")[::2] for one in typed.get("seen", "").split())
     changed = {block: html for block, html in parts.items() if seen.get(block) != hashes[block]}
-    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail.html)}
+    told = {"subject": mail.subject, "preheader": mail.preheader, "bytes": _measure(mail)}
     return told | {"hashes": hashes, "changed": changed}
 
 
-def _measure(html: str) -> int:
-    """Return how many octets the mail's HTML has without our marks."""
-    return len(_MARK.sub("", html).encode())
+def _measure(mail: Composition) -> int:
+    """Return how many octets the mail's HTML has at the most, without our marks."""
+    return len(_MARK.sub("", mail.html).encode()) + mail.longer_bytes

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
+from mailer.blocks.summary import summarise
 from mailer.errors import InvalidError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
@@ -23,6 +24,7 @@ from mailer.issues.saved import get_template, list_templates, resolve_saved
 from mailer.issues.saving import detach_block
 from mailer.issues.starting import propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
+from mailer.issues.stops import MAX_HTML_BYTES
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import get_newsletter
@@ -188,11 +190,13 @@ def _show(
         typed=facts | (typed or {}),
         blocks=document.blocks,
         shown={block.id: block.data for block in shown.blocks},
+        summaries={block.id: summarise(block.data) for block in shown.blocks},
         revisions={row.block_id: row.revision for row in list_blocks(session, issue.id)},
         undo=name_step(find_undoable(session, issue.id), UNDO, place.lang),
         redo=name_step(find_redoable(session, issue.id), REDO, place.lang),
         faults=faults,
         refused=refused,
+        most_bytes=MAX_HTML_BYTES,
         lists=list_lists(session, place.workspace.id) if any(block.audience for block in document.blocks) else [],
     )
 

@@ -12,7 +12,7 @@ _WHAT = {
     "hide": mark("hiding"),
     "show": mark("showing again"),
     "delete": mark("deleting"),
-    "facts": mark("changing the issue's facts"),
+    "facts": mark("changed facts"),
     "restore": mark("putting a version back"),
     "save": mark("saving the block"),
     "detach": mark("switching to a copy of its own"),

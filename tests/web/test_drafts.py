@@ -44,7 +44,7 @@ def test_undo_takes_back_the_step_that_was_meant_and_no_other(alice: TestClient,
     told = alice.post(f"{EDIT}/b/slut/autosave", data=open_form(alice, "slut") | {"f.heading": "Bobs"}).json()
     late = alice.post(f"{EDIT}/undo", data={"step": step})
     assert late.status_code == 409
-    assert "Numret har ändrats sedan dess" in late.text
+    assert "Ett annat steg har gjorts under tiden" in late.text
     assert ids(world) == ["intro", "slut"]
     assert told["undo"] == [int(shown(late.text, "step")), "Ångra ändringen"]
     for _ in range(2):  # pressed twice
@@ -62,11 +62,24 @@ def test_a_fault_stands_at_the_row_that_was_typed(alice: TestClient) -> None:
     assert list(answer.json()["faults"]) == ["f.rows.1.email"]
 
 
-@pytest.mark.parametrize("clock", ["9.30", "9:30", "09:30", "09.30"])
+@pytest.mark.parametrize("clock", ["9.30", "9:30", "09:30", "09.30", "9,30", "0930", "kl. 9.30", "Kl 9:30"])
 def test_a_time_is_taken_as_people_write_it(alice: TestClient, world: World, clock: str) -> None:
     typed = open_form(alice, "mote") | {"f.start.day": "2030-12-06", "f.start.clock": clock}
     assert alice.post(f"{EDIT}/b/mote/autosave", data=typed).status_code == 200
     assert read(world)["blocks"][1]["data"]["start"].startswith("2030-12-06T09:30")
+
+
+def test_an_end_without_a_day_is_on_the_day_of_the_start(alice: TestClient, world: World) -> None:
+    typed = open_form(alice, "mote") | {"f.start.clock": "9", "f.end.day": "", "f.end.clock": "14"}
+    assert alice.post(f"{EDIT}/b/mote/autosave", data=typed).status_code == 200
+    event = read(world)["blocks"][1]["data"]
+    assert (event["start"][:16], event["end"][:16]) == ("2030-12-06T09:00", "2030-12-06T14:00")
+
+
+def test_a_wrong_time_is_told_as_that_where_the_day_is_right(alice: TestClient) -> None:
+    typed = open_form(alice, "mote") | {"f.start.day": "2030-12-06", "f.start.clock": "halv tio"}
+    told = alice.post(f"{EDIT}/b/mote/autosave", data=typed)
+    assert told.json()["faults"] == {"f.start": "skriv en tid, till exempel 16.30"}
 
 
 def test_a_draft_never_grows_so_large_that_it_cannot_be_opened(alice: TestClient, world: World) -> None:

@@ -6,7 +6,7 @@ import type { Fields } from "./local-copy";
 import { copyTool, showBoth, warn } from "./overtaken";
 import { fetchPage, takeForm } from "./pages";
 import { type Answer, Saver, type Seen, type State } from "./saver";
-import { button, make, say } from "./words";
+import { button, errorIcon, make, say } from "./words";
 
 /** What a form tells the editor around it, and asks of it. */
 export type Around = {
@@ -172,7 +172,8 @@ export class BlockForm {
       this.takeGroups(fresh, sent, name);
       return true;
     } catch (error) {
-      const fault = make("p", { class: "fault refill-fault", role: "alert" }, tellError(error));
+      const words = tellError(error);
+      const fault = make("p", { class: "fault refill-fault", role: "alert" }, errorIcon(), words);
       if (pressed) pressed.before(fault);
       else this.form.prepend(fault);
       return false;

@@ -39,7 +39,7 @@ export class IssueEditor extends HTMLElement {
     this.preview.showInbox(this.facts.value("subject"), this.facts.value("preheader"));
     this.addEventListener("click", (event) => click(this, event));
     this.addEventListener("submit", (event) => this.submitted(event));
-    this.addEventListener("keydown", (event) => pressKey(this, event));
+    document.addEventListener("keydown", (event) => pressKey(this, event)); // also when nothing has the focus
     this.operations.remember();
     makeDraggable(this.list, (item, place) => this.operations.place(item, place));
     window.addEventListener("beforeunload", (event) => {

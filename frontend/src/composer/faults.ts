@@ -1,5 +1,5 @@
 // What is wrong with a form, at its fields, and how full its texts are; the words come from the server.
-import { make, say } from "./words";
+import { errorIcon, make, say } from "./words";
 
 /** Show the faults of fields that were touched; `all` shows the others as well, as when Save is pressed. */
 export function showFaults(
@@ -11,7 +11,7 @@ export function showFaults(
   for (const [name, words] of Object.entries(faults)) {
     const field = findField(form, name);
     if (field && !all && !isTouched(field)) continue;
-    const fault = make("p", { class: "fault" }, words);
+    const fault = make("p", { class: "fault" }, errorIcon(), words);
     fault.id = `${form.dataset.prefix ?? ""}${name}-live`;
     if (field) showAt(field, fault, form);
     else form.prepend(fault);

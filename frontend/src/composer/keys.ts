@@ -5,6 +5,7 @@ import { chooseAndAdd } from "./new-block";
 
 export function pressKey(editor: IssueEditor, event: KeyboardEvent): void {
   const target = event.target as Element;
+  if (target.closest("dialog")) return;
   const item = target.closest<HTMLElement>("#block-list > li"); // also the form of a new block
   const head = target.closest("[data-block] > .block-head, [data-block]:focus");
   const isField = target.closest("input, textarea, select, [contenteditable]");

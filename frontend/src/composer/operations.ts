@@ -89,6 +89,8 @@ export class Operations {
     item: HTMLElement | null,
   ): Promise<void> {
     await this.editor.flush();
+    const near = [...nearby()];
+    const former = new Set(this.items());
     dropUndoBars(this.editor);
     const behind = item?.nextElementSibling as HTMLElement | null | undefined;
     const page = await fetchPage(address, body());
@@ -97,6 +99,9 @@ export class Operations {
     const refused = page.querySelector("[data-refused]")?.textContent;
     if (refused) this.editor.tell(refused);
     else this.tellDone(name, item, behind ?? null);
+    if (document.activeElement !== document.body) return;
+    const back = this.items().find((one) => !former.has(one));
+    goTo(back ?? near.find((one) => one.isConnected) ?? this.editor);
   }
 
   /** Something was not done: the list is what it was, and why is told. */
@@ -175,6 +180,18 @@ export class Operations {
       this.editor.say(say("moved", { place: blocks.indexOf(item) + 1, all: blocks.length }));
     }
   }
+}
+
+/** The block that has the focus and those around it, nearest first. */
+function* nearby(): Generator<HTMLElement> {
+  const held = document.activeElement?.closest<HTMLElement>("#block-list > li");
+  for (let one = held; one; one = one.previousElementSibling as HTMLElement | null) yield one;
+  for (let one = held; one; one = one.nextElementSibling as HTMLElement | null) yield one;
+}
+
+/** Give the focus to a block's title, or to that of all blocks. */
+function goTo(place: HTMLElement): void {
+  place.querySelector<HTMLElement>("[data-open], #blocks-title")?.focus();
 }
 
 function read(form: HTMLFormElement): URLSearchParams {

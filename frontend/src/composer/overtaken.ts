@@ -11,6 +11,7 @@ export function warn(form: HTMLElement, word: string, told: Node[], tools: HTMLE
   const inner = make("div", {}, words, ...told, make("div", { class: "row" }, ...tools));
   box.append(make("span"), inner);
   form.prepend(box);
+  if (form.contains(document.activeElement)) box.scrollIntoView({ block: "nearest" }); // who writes may be far below
 }
 
 /** Show what somebody else has written, each text with its label; one's own is kept, given up, or copied. */
@@ -22,8 +23,20 @@ export function showBoth(
   mine: () => Text[],
 ): void {
   const list = make("dl", { class: "facts" });
+  const held = form.contains(document.activeElement) ? document.activeElement : null;
+  const first = form.querySelector("input:not([type=hidden])");
+  const goBack = () => (held?.isConnected ? held : first) as HTMLElement | null;
   for (const [label, text] of theirs) list.append(make("dt", {}, label), make("dd", {}, text));
-  const tools = [button(say("keepMine"), keep, false), button(say("takeTheirs"), take)];
+  const settle = (word: string, act: () => void, quiet: boolean) =>
+    button(
+      say(word),
+      () => {
+        act();
+        goBack()?.focus(); // the box goes away under the one who has pressed
+      },
+      quiet,
+    );
+  const tools = [settle("keepMine", keep, false), settle("takeTheirs", take, true)];
   warn(form, "conflict", [make("p", {}, say("theirs")), list], [...tools, ...copyTool(mine)]);
 }
 

@@ -9,7 +9,7 @@ type Mode = (typeof MODES)[number];
 const INVERTED = "invert(1) hue-rotate(180deg)";
 const MAIL_WIDTH = 640; // from 600 on a mail is as on a desktop
 const NARROWEST = 480; // below that it stands on a phone
-const MOST_BYTES = 102_400; // as `mailer.issues.stops`: Gmail cuts off what is longer
+const SIZE_NEAR = 0.93; // of the most a mail may have
 const INBOX_WIDTHS = [40, 85, 110];
 
 export class Preview {
@@ -229,9 +229,12 @@ function replaceBetween(start: Comment, end: Comment, html: string): void {
   range.insertNode(range.createContextualFragment(html));
 }
 
+/** Say how large the mail is, and whether that is too much, or nearly. */
 export function tellSize(bytes: number, place: HTMLElement): void {
-  const kb = Math.ceil(bytes / 1000);
-  const isCut = bytes > MOST_BYTES;
-  place.textContent = isCut ? `${say("size", { kb })}. ${say("sizeBad")}` : say("size", { kb });
-  place.dataset.tone = isCut ? "error" : bytes > 0.8 * MOST_BYTES ? "warning" : "";
+  const most = Number(place.dataset.most);
+  const size = say("size", { kb: Math.ceil(bytes / 1000), most: Math.floor(most / 1000) });
+  const tone = bytes > most ? "error" : bytes > SIZE_NEAR * most ? "warning" : "";
+  const words = { error: "sizeBad", warning: "sizeNear", "": "" }[tone];
+  place.textContent = words ? `${size}. ${say(words)}` : size;
+  place.dataset.tone = tone;
 }

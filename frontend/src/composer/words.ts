@@ -23,3 +23,9 @@ export function button(text: string, act: () => void, quiet = true): HTMLButtonE
   made.addEventListener("click", act);
   return made;
 }
+
+/** Return the page's icon for what is wrong. */
+export function errorIcon(): Node {
+  const icon = document.querySelector<HTMLTemplateElement>("#error-icon");
+  return icon?.content.cloneNode(true) ?? document.createTextNode("");
+}
