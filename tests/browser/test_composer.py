@@ -169,12 +169,16 @@ def test_two_editors_on_one_block_see_both_texts_and_choose(site: Site, open_bro
     mine, theirs = open_block(first, "slut"), open_block(second, "slut")
     theirs.locator("[name='f.heading']").fill("Bobs rubrik")
     wait_saved(second)
+    first.set_viewport_size({"width": 375, "height": 500})
     mine.locator("[name='f.heading']").fill("Alices rubrik")
+    mine.locator(".rich-input").click()
     box = mine.locator(".conflict")
     expect(box).to_contain_text("Bobs rubrik")
+    expect(box.get_by_role("button", name="Behåll min")).to_be_in_viewport()
     shoot(first, "conflict")
     assert texts(site, "slut")["heading"] == "Bobs rubrik"
     box.get_by_role("button", name="Behåll min").click()
+    expect(mine.locator(".rich-input, [name='f.heading']").and_(mine.locator(":focus"))).to_have_count(1)
     wait_saved(first)
     assert texts(site, "slut")["heading"] == "Alices rubrik"
     theirs.locator("[name='f.heading']").fill("Bobs igen")

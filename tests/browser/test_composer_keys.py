@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +115,27 @@ def test_blocks_are_moved_copied_deleted_and_brought_back_by_keys(site: Site, op
     assert len(ids(site)) == 4
 
 
+def test_who_undoes_by_keys_can_go_on_by_keys(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    blocks = page.locator("#block-list > [data-block]")
+    go_to_title(page, "slut")
+    page.keyboard.press("Control+d")
+    expect(blocks).to_have_count(4)
+    blocks.last.locator("[data-open]").focus()
+    page.keyboard.press("Control+z")
+    expect(blocks).to_have_count(3)
+    expect(page.locator("[data-block='slut'] [data-open]")).to_be_focused()
+    page.keyboard.press("Control+Shift+Z")
+    expect(blocks).to_have_count(4)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    expect(blocks).to_have_count(3)
+
+
 def test_a_form_that_comes_late_takes_the_focus_from_nobody(site: Site, open_browser: OpenBrowser) -> None:
     page = open_composer(open_browser(signed_in=True))
     asked: list[Route] = []
-    page.route("**/b/mote", asked.append)
+    page.route("**/b/mote", partial(_keep, asked))
     go_to_title(page, "mote")
     page.keyboard.press("Enter")
     menu = page.locator("[data-block='mote'] .block-menu summary")
@@ -153,6 +171,10 @@ def test_the_form_of_a_new_block_and_an_open_menu_answer_the_keys(site: Site, op
     page.keyboard.press("Control+Enter")
     expect(page.locator(".block-new")).to_have_count(0)
     expect(page.locator("[data-block='slut'] [name='f.heading']")).to_be_focused()
+
+
+def _keep(asked: list[Route], route: Route) -> None:
+    asked.append(route)
 
 
 def go_to_title(page: Page, block: str) -> None:
