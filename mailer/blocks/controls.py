@@ -12,11 +12,12 @@ from mailer.blocks.kind import BlockData
 
 ControlKind = Literal[
     "line", "text", "rich", "url", "email", "tick", "choice", "day", "moment", "clock", "number",
-    "image", "file", "saved", "group", "rows", "lines",
+    "image", "file", "saved", "block", "blocks", "group", "rows", "lines",
 ]  # fmt: skip
 LONG_LINE = 200  # characters from which a text gets several lines
 _FORMATS: dict[str, ControlKind] = {
     "uri": "url", "email": "email", "date": "day", "date-time": "moment", "saved-block": "saved",
+    "block-id": "block",
 }  # fmt: skip
 _CLOCK = r"^\d{1,2}[:.]"  # how a time of day begins in the schema
 
@@ -96,4 +97,4 @@ def _read_array(name: str, shape: Mapping[str, Any], parts: Mapping[str, Any], i
         return replace(
             one, kind="rows", is_required=is_required, inner=inner, most=most, least=shape.get("minItems", 0)
         )
-    return Control(name, "lines", is_required, most)
+    return Control(name, "blocks" if one.kind == "block" else "lines", is_required, most)

@@ -104,6 +104,9 @@ Asset = Annotated[str, _text(_asset)]
 # The short name of a block that the newsletter has saved.
 SavedName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", json_schema_extra={"format": "saved-block"})]
 
+# The id of another block of the issue.
+BlockId = Annotated[str, Field(pattern=r"^[\w-]{1,64}$", json_schema_extra={"format": "block-id"})]
+
 
 class Part(BaseModel):
     """A group of fields inside a kind."""

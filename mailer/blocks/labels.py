@@ -48,7 +48,7 @@ FIELDS = {
     "online_url": mark("Link to the meeting on the net"),
     "organisation": mark("Organisation"),
     "phone": mark("Telephone"),
-    "picked": mark("Ids of the blocks, one a line"),
+    "picked": mark("Blocks to list"),
     "place": mark("Place"),
     "portrait": mark("Portrait"),
     "question": mark("Question"),

@@ -65,7 +65,7 @@ def iter_words(controls: Sequence[Control], data: Mapping[str, Any]) -> Iterator
         elif control.kind == "moment":
             yield control.name, str(value)[:16].replace("T", " ")
         else:
-            yield control.name, visible_text("\n".join(value) if control.kind == "lines" else str(value))
+            yield control.name, visible_text("\n".join(value) if control.kind in {"lines", "blocks"} else str(value))
 
 
 def count_rows(typed: Typed, path: str) -> int:
@@ -75,8 +75,9 @@ def count_rows(typed: Typed, path: str) -> int:
 
 
 def _flatten_one(control: Control, value: Any, path: str) -> dict[str, str]:  # noqa: ANN401 - JSON
-    if control.kind == "tick":
-        return {path: "yes" if value else ""}
+    if control.kind in {"tick", "blocks"}:
+        ticked = [path] if value is True else [f"{path}.{block}" for block in value or ()]
+        return dict.fromkeys(ticked, "yes") or {path: ""}
     if control.kind == "moment":
         day, _, clock = str(value).partition("T")
         return {f"{path}.day": day, f"{path}.clock": clock[:5].replace(":", ".")}
@@ -102,6 +103,8 @@ def _collect_one(control: Control, typed: Typed, path: str) -> Any:  # noqa: ANN
         return collect(control.inner, typed, f"{path}.")
     if control.kind == "rows":
         return [row for _, row in _iter_rows(control, typed, path)]
+    if control.kind == "blocks":
+        return [name.removeprefix(f"{path}.") for name, value in typed.items() if name.startswith(f"{path}.") and value]
     if control.kind == "moment":
         return _collect_moment(typed, path)
     return _collect_value(control, typed.get(path, "").strip())

@@ -12,13 +12,16 @@ from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
 from mailer.blocks.labels import choice_label, label
 from mailer.blocks.registry import BY_NAME
+from mailer.blocks.scene import Entry
 from mailer.blocks.typed import SPARE_ROWS, count_rows, find_field, flatten, iter_words
 from mailer.errors import InvalidError, NotFoundError
 from mailer.i18n import get_translations
+from mailer.issues.drafts import load_document
 from mailer.issues.envelope import FORMS
-from mailer.issues.models import BlockRow, SavedBlock
+from mailer.issues.layout import list_contents
+from mailer.issues.models import BlockRow, Issue, SavedBlock
 from mailer.issues.reasons import translate_reason
-from mailer.issues.saved import list_saved
+from mailer.issues.saved import list_saved, resolve_saved
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 from mailer.web.forms import Faults
@@ -86,6 +89,7 @@ def describe_form(
     lang: str,
     *,
     may_make: bool,
+    issue: Issue | None = None,
 ) -> dict[str, Any]:
     """Return what `composer/_controls.html` asks for; `lang` is the texts', `may_make` in a request that may write."""
     workspace_id = newsletter.workspace_id
@@ -99,6 +103,7 @@ def describe_form(
         "picker": picker,
         "cuts": cut_pictures(session, workspace_id, picker, kind.CUTS, may_make=may_make),
         "text_lang": lang,
+        "titles": _list_titles(session, newsletter, issue) if issue else (),
         "saved_blocks": [one for one in list_saved(session, newsletter.id) if one.is_shared],
         "documents": [one for one in list_assets(session, workspace_id) if not one.width],
         "label_of": lambda name: label(kind, name),
@@ -106,6 +111,12 @@ def describe_form(
         "choice_label": choice_label,
         "rows_of": lambda path: count_rows(typed, path) + (2 if typed.get("more") else SPARE_ROWS),
     }
+
+
+def _list_titles(session: Session, newsletter: Newsletter, issue: Issue) -> tuple[Entry, ...]:
+    """Return the blocks of an issue that can be listed in it."""
+    document = resolve_saved(session, newsletter.id, load_document(session, issue))
+    return list_contents(document.blocks, document.blocks, issue.language)
 
 
 def _label_fault(kind: type[BlockData], name: str) -> str:

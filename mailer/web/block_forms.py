@@ -240,5 +240,7 @@ def _show(
         faults=faults,
         theirs=theirs,
         block=block,
-        **describe_form(session, newsletter, kind, typed, issue.language, may_make=request.method == "POST"),
+        **describe_form(
+            session, newsletter, kind, typed, issue.language, may_make=request.method == "POST", issue=issue
+        ),
     )

@@ -60,7 +60,7 @@ def test_a_form_gives_back_what_it_was_filled_with(kind: type[BlockData], exampl
         ("news", "image", "image", False, 0),
         ("button", "style", "choice", False, 0),
         ("file", "asset", "file", False, 200),
-        ("toc", "picked", "lines", False, 12),
+        ("toc", "picked", "blocks", False, 12),
     ],
 )
 def test_a_field_gets_the_control_of_its_type(

@@ -105,3 +105,17 @@ def test_an_approver_and_a_viewer_undo_nothing(sign_in: SignIn, alice: TestClien
     alice.post(f"{EDIT}/b/mote/delete")
     assert sign_in("viktor@example.org").post(f"{EDIT}/undo").status_code == 403
     assert ids(world) == ["intro", "slut"]
+
+
+def test_contents_are_picked_by_their_headings(alice: TestClient, world: World) -> None:
+    made = alice.post(
+        f"{EDIT}/add/toc/autosave", data={"id": "toc-0a1b2c3d", "f.include": "picked", "f.picked.slut": "yes"}
+    )
+    assert made.status_code == 200, made.text
+    assert read(world)["blocks"][0]["data"] == {"include": "picked", "picked": ["slut"]}
+    form = alice.get(f"{EDIT}/b/toc-0a1b2c3d").text
+    assert re.findall(r'name="f\.picked\.(\w+)" value="yes"( checked)?>', form) == [
+        ("intro", ""), ("mote", ""), ("slut", " checked"),
+    ]  # fmt: skip
+    alice.post(f"{EDIT}/b/slut/delete")
+    assert '<input type="hidden" name="f.picked.slut" value="yes">' in alice.get(f"{EDIT}/b/toc-0a1b2c3d").text

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from mailer.blocks.fields import Heading, Line
+from mailer.blocks.fields import BlockId, Heading
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
 from mailer.i18n import get_translations, mark
@@ -20,7 +20,7 @@ class Toc(BlockData):
 
     heading: Heading = ""
     include: Literal["auto", "picked"] = "auto"
-    picked: Annotated[tuple[Line, ...], Field(max_length=MAX_ENTRIES)] = ()
+    picked: Annotated[tuple[BlockId, ...], Field(max_length=MAX_ENTRIES)] = ()
     max: Annotated[int, Field(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES
 
     def headline(self, lang: str) -> str:
