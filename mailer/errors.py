@@ -1,5 +1,6 @@
 """Broken rules of the domain. They carry no HTTP status: the edges decide how a person is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -20,6 +21,14 @@ class NotFoundError(MailerError):
 
 class RefusedError(MailerError):
     """The thing exists but what was asked of it is not allowed now."""
+
+
+class OvertakenError(RefusedError):
+    """Somebody else has changed what was shown; `theirs` holds by its field what stands there now."""
+
+    def __init__(self, msgid: str, theirs: Mapping[str, str]) -> None:
+        self.theirs = dict(theirs)
+        super().__init__(msgid)
 
 
 class BadFileError(MailerError, ValueError):

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from mailer.errors import InvalidError, RefusedError
+from mailer.errors import InvalidError, OvertakenError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
@@ -20,14 +20,6 @@ from mailer.issues.problems import explain
 from mailer.issues.steps import record_step, take_parts
 
 OVERTAKEN = mark("Somebody else has changed this meanwhile.")
-
-
-class OvertakenError(RefusedError):
-    """Somebody else has changed facts since they were shown; `theirs` are those, as they are now."""
-
-    def __init__(self, theirs: dict[str, str]) -> None:
-        self.theirs = theirs
-        super().__init__(OVERTAKEN)
 
 
 def list_facts(issue: Issue) -> dict[str, str]:
@@ -54,7 +46,7 @@ def change_facts(
     changed = {name: text for name, text in facts.items() if text != present[name]}
     theirs = {name: present[name] for name in changed if (was or {}).get(name, present[name]) != present[name]}
     if theirs:
-        raise OvertakenError(theirs)
+        raise OvertakenError(OVERTAKEN, theirs)
     raw: dict[str, Any] = {**dump_document(load_document(session, issue)), **changed}
     if raw.get("date") == "":
         raw["date"] = None

@@ -1,16 +1,28 @@
-"""Changing a newsletter's theme and sender. Drafts and later issues follow; what was sent is frozen in snapshots."""
+"""Changing a newsletter: its theme and sender, its name and lists. Its short name stays: it is a public address.
 
-from collections.abc import Mapping
+Drafts and later issues follow; what was sent, and what is being sent, is frozen in snapshots.
+"""
+
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
-from mailer.errors import InvalidError, Problem
+from mailer.errors import InvalidError, OvertakenError, Problem
+from mailer.i18n import mark
+from mailer.lists.models import MailingList
 from mailer.newsletters.colours import find_colour_fault
 from mailer.newsletters.create import check_address
-from mailer.newsletters.models import Newsletter
+from mailer.newsletters.models import Newsletter, NewsletterList
+from mailer.newsletters.queries import default_lists, list_newsletters
 from mailer.newsletters.theme import Theme
 from mailer.workspaces.naming import check_naming
+
+NO_LIST = mark("Choose at least one list")
+NAME_TAKEN = mark("There is one with this name already. Give it another name.")
+OVERTAKEN = mark("Somebody else has changed this meanwhile.")
 
 
 def change_theme(newsletter: Newsletter, raw: Mapping[str, object], *, sender_name: str, reply_to: str) -> list[str]:
@@ -39,6 +51,37 @@ def change_theme(newsletter: Newsletter, raw: Mapping[str, object], *, sender_na
     return changed
 
 
+def change_settings(
+    session: Session,
+    newsletter: Newsletter,
+    wanted: Mapping[str, str],
+    lists: Collection[MailingList],
+    *,
+    was: Mapping[str, str],
+) -> list[str]:
+    """Store name and From address (`name`, `sender_email`) and the lists it goes to unless the sender says otherwise.
+
+    Returns the names of what changed. `was` is what was shown: of the texts, what somebody else has changed since is
+    not overwritten (OvertakenError). InvalidError lists every fault by field, and nothing has changed: a name is only
+    one newsletter's of the workspace, and lists cannot all be taken away. The caller holds `lock_newsletter`.
+    """
+    present = {field: str(getattr(newsletter, field)) for field in wanted}
+    changed = {field: text for field, text in wanted.items() if text not in {present[field], was.get(field)}}
+    if theirs := {field: present[field] for field in changed if was.get(field, present[field]) != present[field]}:
+        raise OvertakenError(OVERTAKEN, theirs)
+    problems = _check_name(session, newsletter, changed["name"]) if "name" in changed else []
+    if "sender_email" in changed:
+        problems += check_address("sender_email", changed["sender_email"])
+    former = default_lists(session, newsletter.id)
+    if former and not lists:
+        problems.append(Problem(NO_LIST, field="lists"))
+    if problems:
+        raise InvalidError(problems)
+    for field, text in changed.items():
+        setattr(newsletter, field, text)
+    return [*changed, *(["lists"] if _replace_lists(session, newsletter, former, lists) else [])]
+
+
 def merge_theme(newsletter: Newsletter, raw: Mapping[str, object]) -> Theme:
     """Return the stored theme with whatever of `raw` can be used, for a look before anything is saved."""
     theme = Theme.model_validate(newsletter.theme)
@@ -48,6 +91,24 @@ def merge_theme(newsletter: Newsletter, raw: Mapping[str, object]) -> Theme:
         except ValidationError:
             continue
     return theme
+
+
+def _check_name(session: Session, newsletter: Newsletter, name: str) -> list[Problem]:
+    others = (one for one in list_newsletters(session, newsletter.workspace_id) if one.id != newsletter.id)
+    if name.casefold() in {one.name.casefold() for one in others}:
+        return [Problem(NAME_TAKEN, field="name")]
+    return check_naming(slug=newsletter.slug, name=name)
+
+
+def _replace_lists(
+    session: Session, newsletter: Newsletter, former: Collection[MailingList], lists: Collection[MailingList]
+) -> bool:
+    present, wanted = ({one.id for one in some} for some in (former, lists))
+    own = NewsletterList.newsletter_id == newsletter.id
+    session.execute(delete(NewsletterList).where(own, NewsletterList.list_id.in_(present - wanted)))
+    session.add_all(NewsletterList(newsletter_id=newsletter.id, list_id=one) for one in sorted(wanted - present))
+    session.flush()
+    return wanted != present
 
 
 def _reason(line: Mapping[str, Any]) -> str:

@@ -27,6 +27,11 @@ def find_newsletter_by_slug(session: Session, slug: str) -> Newsletter | None:
     return session.scalar(select(Newsletter).where(Newsletter.slug == slug))
 
 
+def lock_newsletter(session: Session, newsletter: Newsletter) -> None:
+    """Read a newsletter anew for changing, nobody else's change in between."""
+    session.refresh(newsletter, with_for_update=True)
+
+
 def default_lists(session: Session, newsletter_id: int) -> list[MailingList]:
     wanted = (
         select(MailingList)

@@ -22,6 +22,7 @@ from mailer.web import (
     metrics,
     new_list,
     new_newsletter,
+    newsletter_settings,
     previews,
     revising,
     revisions,
@@ -105,6 +106,7 @@ MEMBER_ROUTERS = (
     list_settings.router,
     join_settings.router,
     web_settings.router,
+    newsletter_settings.router,
     themes.router,
     sharing.router,
 )

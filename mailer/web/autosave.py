@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.db import transaction
-from mailer.errors import InvalidError, NotFoundError, RefusedError
+from mailer.errors import InvalidError, NotFoundError, OvertakenError, RefusedError
 from mailer.issues.compose import Composition
 from mailer.issues.editing import ConflictError, find_block, lock_draft
-from mailer.issues.facts import OvertakenError, list_facts
+from mailer.issues.facts import list_facts
 from mailer.issues.models import Issue
 from mailer.issues.presence import note_presence
 from mailer.issues.preview import preview_issue

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.blocks.summary import summarise
-from mailer.errors import InvalidError, RefusedError
+from mailer.errors import InvalidError, OvertakenError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import delete_block, duplicate_block, hide_block, lock_draft, move_block, place_block
 from mailer.issues.envelope import FACTS
-from mailer.issues.facts import OvertakenError, change_facts, list_facts
+from mailer.issues.facts import change_facts, list_facts
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import list_blocks
 from mailer.issues.reasons import translate_reason

@@ -76,6 +76,7 @@ MEMBER_PAGES = (
     "/app/foreningen/new-list",
     "/app/foreningen/new-newsletter",
     "/app/foreningen/newsletters/tomt/theme?done=made",
+    "/app/foreningen/newsletters/natverksbrevet/settings",
     "/app/foreningen/newsletters/natverksbrevet/join",
     "/app/foreningen/newsletters/natverksbrevet/web",
     "/app/foreningen/newsletters/natverksbrevet/web/privacy/sv",
