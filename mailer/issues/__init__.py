@@ -10,6 +10,7 @@ layout     which blocks each form shows, and in what neighbourhood              
 calendars  the .ics file of an event or dates block                                     pure
 drafts     a document as rows, and back
 starting   a new draft: empty, from a template, or from the last issue
+numbers    what may be the number of an issue, and another one for a draft
 saved      blocks and templates kept for later issues, and what shared ones stand for; saving: making and changing them
 deleting   taking a draft away for good, what was in it kept as a template or not
 facts      what a draft says of itself: subject, preview line, title, language, day

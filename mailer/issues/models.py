@@ -60,6 +60,11 @@ class Issue(Base):
         """The number as it stands in an address: `2017-1`."""
         return f"{self.year}-{self.ordinal}"
 
+    @property
+    def path_id(self) -> str:
+        """What names the issue in an address whatever its number is: `id-57`."""
+        return f"id-{self.id}"
+
 
 class BlockRow(Base):
     """A block of a draft: one row each, so that two editors on two blocks do not meet."""

@@ -45,6 +45,14 @@ def find_issue(session: Session, newsletter_id: int, year: int, ordinal: int) ->
     return session.scalar(wanted)
 
 
+def get_issue_by_id(session: Session, newsletter_id: int, issue_id: int) -> Issue:
+    """Return an issue of a newsletter whatever number it has now; NotFoundError when it is another one's, or gone."""
+    issue = session.get(Issue, issue_id)
+    if issue is None or issue.newsletter_id != newsletter_id:
+        raise NotFoundError(GONE)
+    return issue
+
+
 def lock_issue(session: Session, issue_id: int) -> Issue:
     """Return an issue for changing, nobody else's change in between. NotFoundError when it has been deleted."""
     wanted = select(Issue).where(Issue.id == issue_id).with_for_update()

@@ -1,6 +1,5 @@
 """Starting an issue: empty, from a template, or from the last one with what repeats kept and news taken out."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +11,14 @@ from mailer.errors import InvalidError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, parse_document
 from mailer.issues.drafts import create_draft, load_document
-from mailer.issues.envelope import NUMBER, TITLES
+from mailer.issues.envelope import TITLES
 from mailer.issues.models import Issue, IssueTemplate
-from mailer.issues.queries import list_issues, parse_number
+from mailer.issues.numbers import TAKEN, check_number
+from mailer.issues.queries import list_issues
 from mailer.issues.saved import SAVED, hold_shared
 from mailer.newsletters.models import Newsletter
 
-BAD_NUMBER = mark("Write year and number, such as 2017:1")
-FAR_YEAR = mark("The year of the number is more than one year away. Tick that it is right, or change the number.")
 BAD_MODEL = mark("What you chose does not follow the rules any more. Begin in another way.")
-TAKEN = mark("There is an issue {number} already.")
 # What one issue has in common with the next; everything else was that issue's own.
 _REPEATING = {
     "greeting",
@@ -61,10 +58,7 @@ def start_issue(
     (field `number`), when its year is far away and nobody said `is_year_right` (that field), or when what it begins
     from breaks a rule that came later (field `begin`).
     """
-    if not re.fullmatch(NUMBER, number):
-        raise InvalidError([Problem(BAD_NUMBER, field="number")])
-    if not is_year_right and abs(parse_number(number)[0] - now.astimezone(LOCAL_ZONE).year) > 1:
-        raise InvalidError([Problem(FAR_YEAR, field="is_year_right")])
+    check_number(number, is_year_right=is_year_right, now=now)
     last = next(iter(list_issues(session, newsletter.id)), None) if from_last else None
     blank = {"number": number, "lang": newsletter.language, "blocks": []}
     try:

@@ -39,7 +39,7 @@ from mailer.web.errors import say
 from mailer.web.fields import Typed
 from mailer.web.frames import frame_mail
 from mailer.web.headers import framed_draft
-from mailer.web.previews import Number
+from mailer.web.numbers import Number
 from mailer.web.undoing import UNDO, name_step
 
 log = logging.getLogger(__name__)
@@ -96,13 +96,13 @@ def autosave(
 def tell_presence(
     session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
-    """Note where this tab is; answer who else is here, which revision each block has, and the issue's facts."""
+    """Note where this tab is; answer who else is here, each block's revision, and the issue's facts and number."""
     _newsletter, issue = find_issue(session, place, newsletter, number)
     tab, block = typed.get("tab", "")[:40], typed.get("block", "")[:64]
     people = note_presence(session, issue, place.user, tab, block, clock.now())
     blocks = {row.block_id: row.revision for row in list_blocks(session, issue.id)}
     told = [{"name": one.name, "block": one.block_id} for one in people]
-    return JSONResponse({"people": told, "blocks": blocks, "facts": list_facts(issue)})
+    return JSONResponse({"people": told, "blocks": blocks, "facts": list_facts(issue), "number": issue.number})
 
 
 @router.get("/live")

@@ -41,9 +41,9 @@ from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
+from mailer.web.numbers import Number
 from mailer.web.pages import render
 from mailer.web.picking import bring_words
-from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/edit")
 

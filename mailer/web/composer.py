@@ -33,8 +33,8 @@ from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number
 from mailer.web.undoing import REDO, UNDO, name_step
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")

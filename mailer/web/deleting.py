@@ -17,8 +17,8 @@ from mailer.web.deps import DbSession, Place, WritableWorkspace
 from mailer.web.drafts import find_issue
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/delete")
 
@@ -36,6 +36,7 @@ def delete(
     request: Request, session: DbSession, place: WritableWorkspace, newsletter: str, number: Number, typed: Typed
 ) -> Response:
     found, issue = find_issue(session, place, newsletter, number)
+    gone = issue.path_number
     keep_as = typed.get("saved_name", "") if typed.get("keep") else None
     try:
         delete_draft(session, issue, keep_as=keep_as, actor=place.actor, now=clock.now())
@@ -43,7 +44,7 @@ def delete(
         faults = Faults(place.lang)
         faults.take(error)
         return _show(request, session, place, found, issue, typed, faults)
-    return RedirectResponse(f"{place.home}/n/{found.slug}?deleted={number}", 303)
+    return RedirectResponse(f"{place.home}/n/{found.slug}?deleted={gone}", 303)
 
 
 def _show(

@@ -1,9 +1,10 @@
 """An issue as members see it: its facts, its previews, what was sent of it, and where it can go."""
 
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from mailer import clock
 from mailer.archive.published import list_versions
@@ -13,8 +14,9 @@ from mailer.newsletters.queries import get_newsletter
 from mailer.polls.counting import list_results
 from mailer.web.choices import list_choices
 from mailer.web.deps import DbSession, InWorkspace
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number, make_preview
+from mailer.web.previews import make_preview
 
 router = APIRouter(prefix="/app/{workspace}")
 
@@ -55,6 +57,8 @@ def show_issue(
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
     issue = get_issue(session, place.workspace.id, newsletter, number)
+    if not request.scope["path"].endswith(number):  # the composer's links name it by its id
+        return RedirectResponse(f"{place.home}/n/{found.slug}/{number}", HTTPStatus.SEE_OTHER)
     return render(
         request,
         "issues/issue.html",

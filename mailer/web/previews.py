@@ -1,9 +1,8 @@
 """Previews of an issue: what a draft would look like now, and what a sent issue looked like when it went out."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
@@ -20,12 +19,11 @@ from mailer.newsletters.queries import get_newsletter
 from mailer.web.deps import DbSession, InWorkspace
 from mailer.web.frames import frame_mail
 from mailer.web.headers import framed_mail, framed_page
+from mailer.web.numbers import Number
 from mailer.web.pages import render
 from mailer.web.public.finding import theme_of
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/preview")
-
-Number = Annotated[str, Path(pattern=r"^\d{4}-\d{1,4}$")]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from mailer import clock
 from mailer.archive.revising import correct_issue, redact_issue, restore_issue, withdraw_issue
 from mailer.issues.queries import get_issue
 from mailer.web.deps import DbSession, WritableWorkspace
-from mailer.web.previews import Number
+from mailer.web.numbers import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}")
 

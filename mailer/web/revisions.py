@@ -12,8 +12,8 @@ from mailer.issues.editing import lock_draft, restore_revision
 from mailer.issues.revisions import compare_documents, get_revision, is_reordered, list_revisions
 from mailer.web.deps import DbSession, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/revisions")
 

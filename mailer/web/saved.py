@@ -40,9 +40,9 @@ from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.errors import say
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
+from mailer.web.numbers import Number
 from mailer.web.pages import render
 from mailer.web.picking import bring_words
-from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}")
 

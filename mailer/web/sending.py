@@ -28,8 +28,8 @@ from mailer.render.merge import has_stray_braces
 from mailer.web.choices import chosen_lists, list_choices
 from mailer.web.deps import DbSession, InWorkspace, Place
 from mailer.web.errors import error_page, say
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number
 
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
 

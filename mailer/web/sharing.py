@@ -24,8 +24,8 @@ from mailer.shares.partners import (
 )
 from mailer.web.deps import DbSession, InWorkspace, Place, RuledWorkspace, WritableWorkspace
 from mailer.web.errors import say
+from mailer.web.numbers import Number
 from mailer.web.pages import render
-from mailer.web.previews import Number
 from mailer.web.words import channel_words
 
 router = APIRouter(prefix="/app/{workspace}")

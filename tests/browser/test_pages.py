@@ -105,6 +105,7 @@ MEMBER_PAGES = (
     f"{ISSUE}/edit/b/mote",
     f"{ISSUE}/revisions",
     f"{ISSUE}/delete",
+    f"{ISSUE}/number",
     "/app/foreningen/n/natverksbrevet/new",
     "/app/foreningen/members",
     "/app/foreningen/n/natverksbrevet/2016-1",

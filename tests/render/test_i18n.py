@@ -22,6 +22,7 @@ OF_FORMS = {
     "reasons.py",
     "editing.py",
     "starting.py",
+    "numbers.py",
     "saving.py",
     "uses.py",
     "sample.py",

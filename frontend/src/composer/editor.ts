@@ -51,6 +51,7 @@ export class IssueEditor extends HTMLElement {
       () => this.openBlock(),
       () => this.operations.turn,
       (blocks, facts) => this.hearOthers(blocks, facts),
+      () => this.preview.reload(),
     );
     for (const part of this.querySelectorAll<HTMLElement>(".composer-sides, [data-help]"))
       part.hidden = false;

@@ -1,5 +1,6 @@
 // Tells the server every fifteen seconds which block is open here, and shows who has which one.
 import type { Facts } from "./facts-form";
+import { takeNumber } from "./renumbered";
 import { TAB } from "./tab";
 import { say } from "./words";
 
@@ -16,6 +17,7 @@ export class Presence {
     private readonly openBlock: () => string,
     private readonly turn: () => number | null,
     private readonly changed: (blocks: Record<string, number>, facts: Facts) => void,
+    private readonly renumbered: () => void,
   ) {
     void this.beat();
     window.setInterval(() => void this.beat(), BEAT_MS);
@@ -34,7 +36,8 @@ export class Presence {
     try {
       const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
       if (!response.ok || !response.headers.get("content-type")?.includes("json")) return;
-      const { people, blocks, facts } = await response.json();
+      const { people, blocks, facts, number } = await response.json();
+      if (takeNumber(this.root, number)) this.renumbered();
       this.people = people;
       this.show();
       if (turn !== null && turn === this.turn()) this.changed(blocks, facts);
