@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.envelope import FACTS
 from mailer.issues.models import Issue, Revision
+from mailer.issues.saved import SAVED, list_saved
 
 Reason = Literal["day", "restore", "replace"]
 
@@ -36,12 +37,14 @@ class Compared:
     """A block, or the issue's facts (`kind` is empty), then and now; None where it was not there.
 
     `reads_the_same` although something else has changed: a picture, how it is cut, where or to whom it is shown.
+    Of one that `is_shared` on either side the words are those of today.
     """
 
     kind: str
     then: tuple[Run, ...] | None
     now: tuple[Run, ...] | None
     is_changed: bool
+    is_shared: bool = False
 
     @property
     def reads_the_same(self) -> bool:
@@ -84,13 +87,24 @@ def get_revision(session: Session, issue: Issue, revision: int) -> Revision:
     return row
 
 
-def compare_documents(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Compared]:
-    """Return the issue's facts and every block of either document side by side, in the order of now. Pure."""
+def read_shared(session: Session, newsletter_id: int) -> dict[str, str]:
+    """Return what each shared block of a newsletter says today, its name first, by its short name."""
+    shared = [one for one in list_saved(session, newsletter_id) if one.is_shared]
+    return {one.slug: f"{one.name}\n{_read(one.kind, one.data)}" for one in shared}
+
+
+def compare_documents(
+    then: Mapping[str, Any], now: Mapping[str, Any], shared: Mapping[str, str] | None = None
+) -> list[Compared]:
+    """Return the issue's facts and every block of either document side by side, in the order of now. Pure.
+
+    Documents hold of a shared block only its short name: `shared` says what stands there for readers.
+    """
     before = {block["id"]: block for block in then["blocks"]}
     after = {block["id"]: block for block in now["blocks"]}
     order = [*after, *(one for one in before if one not in after)]
     facts = ["\n".join(str(one.get(name) or "") for name in FACTS) for one in (then, now)]
-    blocks = [_compare_blocks(before.get(one), after.get(one)) for one in order]
+    blocks = [_compare_blocks(before.get(one), after.get(one), shared or {}) for one in order]
     return [_compare("", facts[0], facts[1], is_changed=facts[0] != facts[1]), *blocks]
 
 
@@ -104,15 +118,23 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(LOCAL_ZONE).date()
 
 
-def _compare_blocks(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Compared:
+def _compare_blocks(
+    then: Mapping[str, Any] | None, now: Mapping[str, Any] | None, shared: Mapping[str, str]
+) -> Compared:
     kind = str((now or then or {})["type"])
-    return _compare(kind, _words(then), _words(now), is_changed=then != now)
+    compared = _compare(kind, _words(then, shared), _words(now, shared), is_changed=then != now)
+    return replace(compared, is_shared=any(one is not None and one["type"] == SAVED for one in (then, now)))
 
 
-def _words(block: Mapping[str, Any] | None) -> str | None:
+def _words(block: Mapping[str, Any] | None, shared: Mapping[str, str]) -> str | None:
     if block is None:
         return None
-    return "\n".join(text for _, text in iter_words(list_controls(BY_NAME[block["type"]]), block["data"]))
+    name = block["data"]["saved"] if block["type"] == SAVED else ""
+    return shared.get(name) or _read(block["type"], block["data"])
+
+
+def _read(kind: str, data: Mapping[str, Any]) -> str:
+    return "\n".join(text for _, text in iter_words(list_controls(BY_NAME[kind]), data))
 
 
 def _compare(kind: str, then: str | None, now: str | None, *, is_changed: bool) -> Compared:

@@ -9,7 +9,7 @@ from mailer.blocks.registry import BY_NAME
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.editing import lock_draft, restore_revision
-from mailer.issues.revisions import compare_documents, get_revision, is_reordered, list_revisions
+from mailer.issues.revisions import compare_documents, get_revision, is_reordered, list_revisions, read_shared
 from mailer.web.deps import DbSession, WritableWorkspace
 from mailer.web.drafts import find_issue, go_to_composer
 from mailer.web.numbers import Number
@@ -50,7 +50,7 @@ def show_revision(
         newsletter=found,
         issue=issue,
         revision=row,
-        compared=compare_documents(row.document, present),
+        compared=compare_documents(row.document, present, read_shared(session, found.id)),
         is_reordered=is_reordered(row.document, present),
         kinds=BY_NAME,
     )

@@ -117,3 +117,16 @@ def test_a_picture_is_compared_by_its_words_and_a_moment_as_it_is_written() -> N
     event = {"id": "e", "type": "event", "data": {"heading": "Möte", "start": "2030-12-06T12:00+01:00"}}
     shown = compare_documents(document(hero, event), document(hero, event))
     assert [marked(one)[0] for one in shown[1:]] == ["En brygga", "Möte\n2030-12-06 12:00"]
+
+
+def test_a_shared_block_is_compared_by_what_it_says_and_by_its_short_name_once_it_is_gone() -> None:
+    def place(short_name: str) -> dict[str, Any]:
+        return document({"id": "s", "type": "saved", "data": {"saved": short_name}})
+
+    shared = {"grupper": "Arbetsgrupper\nVi ses på torsdagar", "kontakt": "Kontakt\nRing oss"}
+    swapped = compare_documents(place("grupper"), place("kontakt"), shared)[1]
+    assert marked(swapped) == ("[Arbetsgrupper\nVi ses på torsdagar]", "[Kontakt\nRing oss]")
+    detached = compare_documents(place("grupper"), document(block("s", "Träffar", "Vi ses på torsdagar")), shared)[1]
+    assert marked(detached) == ("[Arbetsgrupper\n]Vi ses på torsdagar", "[Träffar\n]Vi ses på torsdagar")
+    assert (swapped.is_shared, detached.is_shared) == (True, True)
+    assert marked(compare_documents(place("borta"), place("kontakt"), shared)[1])[0] == "[borta]"

@@ -81,6 +81,15 @@ def test_a_later_dispatch_says_what_the_first_one_said(alice: TestClient, world:
         assert exported["blocks"][-1]["data"] == first.document["blocks"][-1]["data"]
 
 
+def test_a_version_shows_the_words_of_a_shared_block(alice: TestClient, world: World) -> None:
+    alice.post(f"{EDIT}/b/slut/save", data={"saved_name": "Avslutning", "shared": "yes"})
+    page = alice.get(EDIT.removesuffix("/edit") + "/revisions/1").text
+    assert "Ett sparat block som flera nummer delar visas här som det lyder nu" in page
+    assert "<ins>Avslutning" in page
+    assert "Tack för att du läser." in page.partition("<ins>Avslutning")[2]
+    assert "avslutning</ins>" not in page
+
+
 def test_becoming_shared_and_leaving_again_are_steps_to_undo(alice: TestClient, world: World) -> None:
     former = read(world)
     alice.post(f"{EDIT}/b/slut/save", data={"saved_name": "Avslutning", "shared": "yes"})
