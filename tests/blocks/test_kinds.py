@@ -223,6 +223,28 @@ def test_columns_are_two_or_three() -> None:
     assert problems_of("columns", {"cells": [cell] * 4}) == ["cells: at most 3 entries"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"heading": "Bryggan är klar", "link_label": "Se bilder"}, "Se bilder"),
+        ({"heading": "Bryggan är klar"}, "Läs mer: Bryggan är klar"),
+        (
+            {"body": "<h3>Ny brygga</h3><p>Kom {{fornamn|du}} och <em>bada</em>.</p>"},
+            "Läs mer: Ny brygga Kom du och bada",
+        ),
+        ({"body": f"<p>{'långa ord ' * 12}</p>"}, f"Läs mer: {'långa ord ' * 6}…"),
+    ],
+)
+def test_a_link_tells_where_it_goes(fields: dict[str, str], words: str) -> None:
+    data = {"body": "Kom och bada.", "url": "https://example.org/brygga"} | fields
+    image = {"asset": "brygga.jpg", "alt": "Bryggan"}
+    blocks = [{"type": "columns", "data": {"cells": [data, {"body": "Ord."}]}}]
+    blocks.append({"type": "media_text", "data": data | {"image": image}})
+    composed = compose(make_document(blocks))
+    for html in (composed.html, composed.web):
+        assert html.count(f">{words}</a>") == 2
+
+
 def test_columns_straight_after_a_heading_are_its_parts() -> None:
     columns = {"type": "columns", "data": {"cells": [{"heading": "Ett", "body": "Ord."}, {"body": "Ord."}]}}
     alone, below = make_document([columns]), make_document([{"type": "heading", "data": {"text": "Turnén"}}, columns])

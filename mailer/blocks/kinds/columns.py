@@ -5,16 +5,18 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from mailer.blocks.fields import Heading, Part, Rich, WebUrl, Words
+from mailer.blocks.fields import Heading, Part, Rich, ShortLine, WebUrl, Words
 from mailer.blocks.kind import BlockData
+from mailer.blocks.read_more import name_link
 from mailer.blocks.scene import Scene
-from mailer.i18n import get_translations, mark
+from mailer.i18n import mark
 
 
 class Cell(Part):
     heading: Heading = ""
     body: Annotated[Rich, Words(400, least=1)]
     url: WebUrl = ""
+    link_label: ShortLine = ""
 
 
 class Columns(BlockData):
@@ -34,7 +36,11 @@ class Columns(BlockData):
         },
         {
             "cells": [
-                {"body": "<p>Rådgivningen är öppen på måndagar.</p>"},
+                {
+                    "body": "<p>Rådgivningen är öppen på måndagar.</p>",
+                    "url": "https://exempel.example.se/tider",
+                    "link_label": "Alla tider",
+                },
                 {"body": "<p>På torsdagar svarar vi i telefon.</p>", "url": "https://exempel.example.se/telefon"},
             ]
         },
@@ -47,10 +53,6 @@ class Columns(BlockData):
         return False
 
     def context(self, scene: Scene) -> Mapping[str, object]:
-        gettext = get_translations(scene.lang).gettext
-        more = [
-            gettext("Read more: %(title)s") % {"title": cell.heading} if cell.heading else gettext("Read more")
-            for cell in self.cells
-        ]
+        more = [name_link(scene.lang, cell.link_label, cell.heading, cell.body) for cell in self.cells]
         # Straight after a heading the columns are its parts.
         return {"cells": list(zip(self.cells, more, strict=True)), "level": 3 if scene.after_heading else 2}

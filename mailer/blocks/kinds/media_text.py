@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from mailer.assets.needs import ImageNeed
-from mailer.blocks.fields import Heading, Image, Rich, WebUrl, Words
+from mailer.blocks.fields import Heading, Image, Rich, ShortLine, WebUrl, Words
 from mailer.blocks.kind import BlockData
+from mailer.blocks.read_more import name_link
 from mailer.blocks.scene import Scene
-from mailer.i18n import get_translations, mark
+from mailer.i18n import mark
 
 # As wide as a phone shows it, where it fills the line.
 WIDTH = 552
@@ -38,6 +39,7 @@ class MediaText(BlockData):
     heading: Heading = ""
     body: Annotated[Rich, Words(800, least=1)]
     url: WebUrl = ""
+    link_label: ShortLine = ""
 
     @property
     def is_plain(self) -> bool:
@@ -47,6 +49,5 @@ class MediaText(BlockData):
         return (self.image.need(WIDTH),)
 
     def context(self, scene: Scene) -> Mapping[str, object]:
-        gettext = get_translations(scene.lang).gettext
-        more = gettext("Read more: %(title)s") % {"title": self.heading} if self.heading else gettext("Read more")
+        more = name_link(scene.lang, self.link_label, self.heading, self.body)
         return {"picture": scene.show(self.image, WIDTH), "columns": _COLUMNS[self.ratio], "link_label": more}

@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar
 from mailer.assets.needs import ImageNeed
 from mailer.blocks.fields import Image, RequiredHeading, Rich, ShortLine, WebUrl, Words
 from mailer.blocks.kind import BlockData
+from mailer.blocks.read_more import name_link
 from mailer.blocks.scene import Scene
-from mailer.i18n import get_translations, mark
+from mailer.i18n import mark
 
 WIDTH = 552
 
@@ -40,5 +41,5 @@ class News(BlockData):
         return (self.image.need(WIDTH),) if self.image else ()
 
     def context(self, scene: Scene) -> Mapping[str, object]:
-        read_more = get_translations(scene.lang).gettext("Read more: %(title)s") % {"title": self.heading}
-        return {"picture": scene.show(self.image, WIDTH), "link_label": self.link_label or read_more}
+        label = name_link(scene.lang, self.link_label, self.heading, self.ingress)
+        return {"picture": scene.show(self.image, WIDTH), "link_label": label}
