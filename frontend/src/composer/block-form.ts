@@ -68,6 +68,11 @@ export class BlockForm {
     return words !== null;
   }
 
+  /** Tells whether there are more rows now. */
+  addRows(): Promise<boolean> {
+    return this.refill("more", "yes");
+  }
+
   /** The new block is stored; from now on it is changed. */
   becomeBlock(block: string): void {
     this.saver.dropCopy();
@@ -250,8 +255,14 @@ export function firstField(item: HTMLElement): HTMLElement | null {
 
 function setField(form: HTMLFormElement, name: string, value: string): void {
   const field = form.elements.namedItem(name);
-  if (field instanceof RadioNodeList) field.value = value;
-  else if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = true;
+  if (field instanceof RadioNodeList) {
+    field.value = value;
+    if (value && field.value !== value && field[0] instanceof Element) {
+      // A picture that came meanwhile is not among those that are offered.
+      const came = make("input", { type: "radio", name, value, hidden: "", checked: "" });
+      field[0].after(came);
+    }
+  } else if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = true;
   else if (field instanceof HTMLElement && "value" in field) field.value = value;
   if (!(field instanceof HTMLElement)) return;
   field.dataset.touched = "";

@@ -1,4 +1,5 @@
 // Pictures that are dropped or pasted find the <take-picture> they are for.
+import { takePictures } from "./many-pictures";
 import type { TakePicture } from "./take-picture";
 
 /** The nearest one: of the row that is written in, else of the form. */
@@ -33,9 +34,8 @@ export function catchDrops(page: Document): void {
       event.preventDefault();
       const taker = findTaker(target);
       if (type === "drop") {
-        const file = dataTransfer.files[0];
         light(null);
-        if (file) taker?.take(file);
+        if (taker) void takePictures(taker, target, [...dataTransfer.files]);
       } else {
         light(taker);
         if (!taker) dataTransfer.dropEffect = "none";
@@ -48,11 +48,12 @@ export function catchDrops(page: Document): void {
 export function catchPaste(event: ClipboardEvent): void {
   const target = event.target as Element;
   const data = event.clipboardData;
-  const file = [...(data?.files ?? [])].find((one) => one.type.startsWith("image/"));
+  const files = [...(data?.files ?? [])];
+  const isPicture = files.some((one) => one.type.startsWith("image/"));
   const isText = target.matches(":read-write") && data?.types.includes("text/plain");
-  if (!file || isText || target.closest(".rich-input")) return;
+  if (!isPicture || isText || target.closest(".rich-input")) return;
   const taker = findTaker(target) ?? findTaker(document.activeElement);
   if (!taker) return;
   event.preventDefault();
-  taker.take(file);
+  void takePictures(taker, target, files);
 }

@@ -1,6 +1,7 @@
 // <take-picture>: brings a picture of one's own into a block's form, chosen, dropped or pasted, once it is described.
 import { judge, passes, tellError } from "./failures";
 import { fetchPage, prefixIds } from "./pages";
+import { endTurn, takeTurn } from "./turns";
 import { make, say } from "./words";
 
 const MOST_BYTES = 25_000_000; // of more the server hangs up before it could say so
@@ -48,6 +49,7 @@ export class TakePicture extends HTMLElement {
   /** Send a picture, and ask meanwhile what it says to those who do not see it. */
   take(file: File): void {
     this.end();
+    this.querySelector(".not-taken")?.remove();
     if (file.size > MOST_BYTES) {
       this.tell(say("tooBig", { name: file.name }), this.input);
       return;
@@ -61,6 +63,17 @@ export class TakePicture extends HTMLElement {
     this.classList.add("is-busy");
     if (this.alt) this.alt.value = this.words;
     this.send(file);
+    this.alt?.focus();
+  }
+
+  /** Tell which files were not taken with it. */
+  tellLeft(names: string[]): void {
+    const words = say("notTaken", { names: names.join(", ") });
+    this.prepend(make("p", { class: "not-taken small", role: "alert" }, words));
+  }
+
+  /** Go to the words that describe it. */
+  goOn(): void {
     this.alt?.focus();
   }
 
@@ -86,10 +99,14 @@ export class TakePicture extends HTMLElement {
       if (bar) bar.value = loaded / total;
     };
     request.onloadend = () => {
+      endTurn();
       if (this.request === request) this.hear(request, file);
     };
-    request.open("POST", `${this.dataset.files}/picture`);
-    request.send(body);
+    takeTurn(() => {
+      if (this.request !== request) return endTurn(); // given up while it waited
+      request.open("POST", `${this.dataset.files}/picture`);
+      request.send(body);
+    });
   }
 
   private hear(request: XMLHttpRequest, file: File): void {
@@ -108,7 +125,6 @@ export class TakePicture extends HTMLElement {
       this.words = this.alt?.value ?? "";
       this.end();
       this.tell(fault || words, this.input);
-      this.input.focus();
     }
   }
 
@@ -144,7 +160,8 @@ export class TakePicture extends HTMLElement {
 
   private choose(hash: string, alt: string, isDecorative: boolean): void {
     const { name } = this.dataset;
-    const fields = this.closest("form")?.elements;
+    const form = this.closest("form");
+    const fields = form?.elements;
     (fields?.namedItem(`${name}.alt`) as HTMLInputElement).value = alt;
     (fields?.namedItem(`${name}.decorative`) as HTMLInputElement).checked = isDecorative;
     const chosen = make("input", { type: "radio", name: `${name}.asset`, value: hash, hidden: "" });
@@ -152,7 +169,8 @@ export class TakePicture extends HTMLElement {
     chosen.checked = true;
     this.words = "";
     this.end();
-    this.input.focus();
+    if (document.activeElement === this.input)
+      form?.querySelector<TakePicture>("take-picture.is-busy")?.goOn();
     if (this.closest("issue-editor")) {
       chosen.dispatchEvent(new Event("change", { bubbles: true }));
     } else this.parentElement?.querySelector<HTMLElement>("[name=look]")?.click();
