@@ -80,8 +80,7 @@ def add_block(
     before = take_parts(session, issue)
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
-    proper = re.fullmatch(rf"{re.escape(kind)}-[\w-]{{8}}", block_id, re.ASCII)
-    block = check_block(block_id if proper else propose_id(kind), kind, data, hidden_in, audience)
+    block = check_block(_choose_id(kind, block_id), kind, data, hidden_in, audience)
     check_names(session, issue, block)
     _insert(session, issue, "add", block, before, after, actor=actor, now=now)
     row = get_block(session, issue, block["id"])
@@ -135,14 +134,19 @@ def restore_revision(session: Session, issue: Issue, revision: Revision, *, acto
     record_step(session, issue, "restore", before, after, actor=actor, now=now)
 
 
-def duplicate_block(session: Session, issue: Issue, block_id: str, *, actor: str, now: datetime) -> str:
-    """Put a copy behind a block; return its id."""
+def duplicate_block(
+    session: Session, issue: Issue, block_id: str, *, copy_id: str = "", actor: str, now: datetime
+) -> str:
+    """Put a copy behind a block; return its id. A copy that is there already is not made again."""
     row, before = get_block(session, issue, block_id), take_parts(session, issue)
+    copy_id = _choose_id(row.kind, copy_id)
+    if copy_id in before["order"]:
+        return copy_id
     if len(before["order"]) >= MAX_BLOCKS:
         raise RefusedError(FULL, most=MAX_BLOCKS)
-    copy = check_block(propose_id(row.kind), row.kind, row.data, row.hidden_in, row.audience)
+    copy = check_block(copy_id, row.kind, row.data, row.hidden_in, row.audience)
     _insert(session, issue, "duplicate", copy, before, block_id, actor=actor, now=now)
-    return str(copy["id"])
+    return copy_id
 
 
 def find_block(session: Session, issue: Issue, block_id: str) -> BlockRow | None:
@@ -222,6 +226,12 @@ def find_missing_files(session: Session, workspace_id: int, data: Mapping[str, A
     named = {asset for _, asset in find_assets(dict(data))}
     stored = hold_assets(session, workspace_id, named)
     return [Problem(NO_FILE, field="") for one in named if one not in stored]
+
+
+def _choose_id(kind: str, proposed: str) -> str:
+    """Return the id that a form has proposed, or another when it is none of `propose_id`."""
+    proper = re.fullmatch(rf"{re.escape(kind)}-[\w-]{{8}}", proposed, re.ASCII)
+    return proposed if proper else propose_id(kind)
 
 
 def _insert(

@@ -14,7 +14,15 @@ from mailer.blocks.summary import summarise
 from mailer.errors import InvalidError, OvertakenError, RefusedError
 from mailer.i18n import mark
 from mailer.issues.drafts import load_document
-from mailer.issues.editing import delete_block, duplicate_block, hide_block, lock_draft, move_block, place_block
+from mailer.issues.editing import (
+    delete_block,
+    duplicate_block,
+    hide_block,
+    lock_draft,
+    move_block,
+    place_block,
+    propose_id,
+)
 from mailer.issues.envelope import FACTS
 from mailer.issues.facts import change_facts, list_facts
 from mailer.issues.models import DRAFT, Issue
@@ -143,7 +151,7 @@ def act_on_block(
     elif act in {"hide", "show"}:
         hide_block(session, issue, block, is_hidden=act == "hide", **told)  # type: ignore[arg-type]  # actor and now
     elif act == "duplicate":
-        block = duplicate_block(session, issue, block, **told)  # type: ignore[arg-type]  # actor and now
+        block = duplicate_block(session, issue, block, copy_id=typed.get("copy", ""), **told)  # type: ignore[arg-type]  # actor and now
     elif act == "place":
         wanted = typed.get("to", "")
         if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6:
@@ -191,6 +199,7 @@ def _show(
         blocks=document.blocks,
         shown={block.id: block.data for block in shown.blocks},
         summaries={block.id: summarise(block.data) for block in shown.blocks},
+        copies={block.id: propose_id(block.type) for block in document.blocks},
         revisions={row.block_id: row.revision for row in list_blocks(session, issue.id)},
         undo=name_step(find_undoable(session, issue.id), UNDO, place.lang),
         redo=name_step(find_redoable(session, issue.id), REDO, place.lang),

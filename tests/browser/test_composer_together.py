@@ -129,6 +129,24 @@ def test_undo_brings_back_also_what_could_not_be_stored(site: Site, open_browser
     assert "mote" in ids(site)
 
 
+def test_one_press_on_copy_is_one_copy(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    title, blocks = page.locator("[data-block='intro'] [data-open]"), page.locator("[data-block]")
+    held: list[Route] = []
+    page.route("**/duplicate", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it
+    for _ in range(2):  # the second while the first is still on its way
+        title.press("Control+d")
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    expect(blocks).to_have_count(4)
+    wait_saved(page)
+    page.wait_for_timeout(500)
+    assert len(ids(site)) == 4
+    title.press("Control+d")
+    expect(blocks).to_have_count(5)
+    assert len(ids(site)) == 5
+
+
 def test_size_and_inbox_follow_operations(open_browser: OpenBrowser) -> None:
     page = open_composer(open_browser(signed_in=True))
     size = page.locator("[data-size]")

@@ -151,6 +151,17 @@ def test_every_step_can_be_undone_and_done_again(session: Session, house: House)
     assert redo_step(session, house.issue, NOON) is None
 
 
+def test_one_copy_is_made_however_often_it_is_asked_for(session: Session, house: House) -> None:
+    copies = {duplicate_block(session, house.issue, "pier", copy_id="text-0a1b2c3d", **BY) for _ in range(2)}
+    assert copies == {"text-0a1b2c3d"}
+    assert ids(session, house.issue) == ["hello", "pier", "text-0a1b2c3d"]
+    other = duplicate_block(session, house.issue, "pier", copy_id="hello", **BY)
+    assert ids(session, house.issue) == ["hello", "pier", other, "text-0a1b2c3d"]
+    undo_step(session, house.issue, NOON)
+    undo_step(session, house.issue, NOON)
+    assert ids(session, house.issue) == ["hello", "pier"]
+
+
 def test_a_new_step_forgets_what_was_undone(session: Session, house: House) -> None:
     delete_block(session, house.issue, "pier", **BY)
     undo_step(session, house.issue, NOON)

@@ -176,6 +176,16 @@ def test_a_new_block_has_room_for_as_many_rows_as_it_needs(alice: TestClient) ->
     assert alice.get(f"{EDIT}/add/activities").text.count("<legend>Rad ") == 1
 
 
+def test_a_button_that_copies_copies_once_however_often_it_is_sent(alice: TestClient, world: World) -> None:
+    def read_copy() -> str:
+        return re.findall(r'name="copy" value="([\w-]+)"', alice.get(EDIT).text)[0]
+
+    copies = [read_copy(), read_copy()]
+    for copy in (copies[0], *copies):
+        assert alice.post(f"{EDIT}/b/intro/duplicate", data={"copy": copy}).headers["location"] == f"{EDIT}#b-{copy}"
+    assert ids(world) == ["intro", *reversed(copies), "mote", "slut"]
+
+
 def test_blocks_are_moved_copied_deleted_and_it_is_all_undone(alice: TestClient, world: World) -> None:
     before = read(world)
     assert "Ångra " not in alice.get(EDIT).text.partition('id="composer-tools"')[2].partition("<dialog")[0]

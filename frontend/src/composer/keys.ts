@@ -47,7 +47,7 @@ function pressOnHead(editor: IssueEditor, event: KeyboardEvent, item: HTMLElemen
   if (event.altKey && event.key === "ArrowUp") return editor.act("up", item);
   if (event.altKey && event.key === "ArrowDown") return editor.act("down", item);
   if (event.key === "Delete") return event.repeat || editor.act("delete", item); // one press, one block
-  if (ctrl && event.key.toLowerCase() === "d") return editor.act("duplicate", item);
+  if (ctrl && event.key.toLowerCase() === "d") return event.repeat || editor.act("duplicate", item);
   if (event.key === "Enter" && event.target === item)
     return editor.forms.open(item.dataset.block ?? "");
   return false;
