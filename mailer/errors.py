@@ -24,10 +24,10 @@ class RefusedError(MailerError):
 
 
 class OvertakenError(RefusedError):
-    """Somebody else has changed what was shown; `theirs` holds by its field what stands there now."""
+    """What was shown has been changed elsewhere, `by` whom if that is known; `theirs` holds by its field what is there now."""
 
-    def __init__(self, msgid: str, theirs: Mapping[str, str]) -> None:
-        self.theirs = dict(theirs)
+    def __init__(self, msgid: str, theirs: Mapping[str, str], by: str = "") -> None:
+        self.theirs, self.by = dict(theirs), by
         super().__init__(msgid)
 
 

@@ -15,6 +15,7 @@ saved      blocks and templates kept for later issues, and what shared ones stan
 deleting   taking a draft away for good, what was in it kept as a template or not
 facts      what a draft says of itself: subject, preview line, title, language, day
 editing    a draft block by block; steps: undoing and doing again
+changers   who changed a part of a draft last
 revisions  former states of a draft: kept, listed, compared
 presence   who else has a draft open
 exchange   a document as a file with its images, in and out

@@ -15,6 +15,7 @@ from mailer.assets.library import hold_assets
 from mailer.blocks.registry import BY_NAME
 from mailer.errors import InvalidError, NotFoundError, Problem, RefusedError
 from mailer.i18n import mark
+from mailer.issues.changers import find_block_changer
 from mailer.issues.document import dump_document, find_assets, parse_document
 from mailer.issues.envelope import FORMS, MAX_BLOCKS, Block
 from mailer.issues.facts import OVERTAKEN, stored_facts
@@ -35,10 +36,11 @@ FULL = mark("An issue has at most {most} blocks.")
 
 
 class ConflictError(RefusedError):
-    """Somebody else has changed the block since it was opened; `theirs` is what it holds now."""
+    """The block was changed elsewhere since it was opened, `by` whom; `theirs` is what it holds now."""
 
-    def __init__(self, theirs: BlockRow | SavedBlock) -> None:
+    def __init__(self, theirs: BlockRow | SavedBlock, by: str) -> None:
         self.theirs = theirs
+        self.by = by
         super().__init__(OVERTAKEN)
 
 
@@ -112,7 +114,7 @@ def change_block(
     if _stored(block) == before["blocks"][block_id]:
         return row
     if row.revision != revision and not (tab and row.saved_by == tab):
-        raise ConflictError(row)
+        raise ConflictError(row, find_block_changer(session, issue.id, block_id))
     check_names(session, issue, block)
     after = {"order": before["order"], "blocks": {block_id: _stored(block)}}
     record_step(session, issue, "change", before, after, actor=actor, now=now)

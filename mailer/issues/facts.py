@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mailer.errors import InvalidError, OvertakenError
 from mailer.i18n import mark
+from mailer.issues.changers import find_facts_changer
 from mailer.issues.document import dump_document
 from mailer.issues.drafts import load_document
 from mailer.issues.envelope import FACTS, IssueDocument
@@ -19,6 +20,7 @@ from mailer.issues.models import Issue
 from mailer.issues.problems import explain
 from mailer.issues.steps import record_step, take_parts
 
+STORED = ("subject", "preheader", "title", "language", "published_on")  # what steps of editing call the facts
 OVERTAKEN = mark("Somebody else has changed this meanwhile.")
 
 
@@ -46,7 +48,8 @@ def change_facts(
     changed = {name: text for name, text in facts.items() if text != present[name]}
     theirs = {name: present[name] for name in changed if (was or {}).get(name, present[name]) != present[name]}
     if theirs:
-        raise OvertakenError(OVERTAKEN, theirs)
+        stored = dict(zip(FACTS, STORED, strict=True))
+        raise OvertakenError(OVERTAKEN, theirs, find_facts_changer(session, issue.id, [stored[name] for name in theirs]))
     raw: dict[str, Any] = {**dump_document(load_document(session, issue)), **changed}
     if raw.get("date") == "":
         raw["date"] = None

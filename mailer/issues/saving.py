@@ -84,7 +84,7 @@ def change_saved(
     if name != saved.name:
         _refuse_taken(session, newsletter.id, name, but=saved)
     if revision != saved.revision:
-        raise ConflictError(saved)
+        raise ConflictError(saved, saved.updated_by)
     saved.name, saved.data, saved.version = name, block["data"], block["v"]
     saved.revision, saved.updated_at, saved.updated_by = saved.revision + 1, now, actor
     _record(session, newsletter.workspace_id, newsletter.id, "saved_block_changed", actor=actor, now=now)

@@ -1,8 +1,8 @@
 """The composer with script: what is typed is stored in its pauses, and the answer is what the preview must change.
 
 Each route does what the form of the same block does without script, and answers in JSON: `faults` by field (422),
-what somebody else has written meanwhile (409: `theirs` of a block, or `facts`), nothing when the block is gone (404),
-or what is stored now. An answer that is a page means that nothing can be stored here.
+what was written elsewhere meanwhile (409: `theirs` of a block, or `facts`), that the block is gone (404), or what is
+stored now; `isOwn` tells that it was the same person. An answer that is a page means that nothing can be stored here.
 """
 
 import logging
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from mailer import clock
 from mailer.db import transaction
 from mailer.errors import InvalidError, NotFoundError, OvertakenError, RefusedError
+from mailer.issues.changers import find_block_changer
 from mailer.issues.compose import Composition
 from mailer.issues.editing import ConflictError, find_block, lock_draft
 from mailer.issues.facts import list_facts
@@ -89,7 +90,7 @@ def autosave(
         row = save_typed(session, issue, block, typed, actor=place.actor)
         return {"block": block, "revision": row.revision}
 
-    return _answer(session, place, found, issue, typed, save)
+    return _answer(session, place, found, issue, typed, save, block=block)
 
 
 @router.post("/presence")
@@ -132,6 +133,7 @@ def _answer(
     typed: dict[str, str],
     save: Callable[[], dict[str, Any]],
     prefix: str = "f.",
+    block: str = "",
 ) -> Response:
     """Save, and tell what is stored and how the mail has changed by it; or say in JSON why not."""
     try:
@@ -140,13 +142,15 @@ def _answer(
     except InvalidError as error:
         faults = take_faults(error, place.lang, prefix).by_field
     except ConflictError as conflict:
-        theirs = conflict.theirs
-        told = {"theirs": tell_theirs(theirs, place.lang), "revision": theirs.revision}
+        theirs, is_own = conflict.theirs, conflict.by == place.actor
+        told = {"theirs": tell_theirs(theirs, place.lang), "revision": theirs.revision, "isOwn": is_own}
         return JSONResponse(told, HTTPStatus.CONFLICT)
     except NotFoundError:
-        return JSONResponse({}, HTTPStatus.NOT_FOUND)
+        is_own = find_block_changer(session, issue.id, block) == place.actor
+        return JSONResponse({"isOwn": is_own}, HTTPStatus.NOT_FOUND)
     except OvertakenError as overtaken:
-        return JSONResponse({"facts": overtaken.theirs}, HTTPStatus.CONFLICT)
+        told = {"facts": overtaken.theirs, "isOwn": overtaken.by == place.actor}
+        return JSONResponse(told, HTTPStatus.CONFLICT)
     except RefusedError as error:
         faults = {"form": say(error, place.lang)}
     else:

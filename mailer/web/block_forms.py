@@ -160,7 +160,8 @@ def save(
     except ConflictError as conflict:
         theirs = tell_theirs(conflict.theirs, place.lang)
         mine = dict(typed) | {"revision": str(conflict.theirs.revision)}
-        return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs)
+        is_own = conflict.by == place.actor
+        return _show(request, session, place, found, issue, kind, mine, block=block, theirs=theirs, is_own=is_own)
     return go_to_composer(place, found, issue, block)
 
 
@@ -227,6 +228,7 @@ def _show(
     block: str = "",
     faults: Faults | None = None,
     theirs: list[tuple[str, str]] | None = None,
+    is_own: bool = False,
 ) -> Response:
     faults = faults or Faults(place.lang)
     return render(
@@ -239,6 +241,7 @@ def _show(
         issue=issue,
         faults=faults,
         theirs=theirs,
+        is_own=is_own,
         block=block,
         **describe_form(
             session, newsletter, kind, typed, issue.language, may_make=request.method == "POST", issue=issue

@@ -48,6 +48,9 @@ from mailer.web.undoing import REDO, UNDO, name_step
 router = APIRouter(prefix="/app/{workspace}/n/{newsletter}")
 
 THEIRS = mark("Somebody else has written here meanwhile: “{theirs}”. Save again to put yours in its place.")
+OWN = mark(
+    "You have written here meanwhile, in another tab or window: “{theirs}”. Save again to put this in its place."
+)
 Act = Literal["up", "down", "place", "duplicate", "detach", "hide", "show", "delete"]
 
 
@@ -105,7 +108,7 @@ def save_facts(
         save_typed_facts(session, issue, typed, actor=place.actor)
     except OvertakenError as error:
         for name, theirs in error.theirs.items():
-            faults.add(name, THEIRS, theirs=theirs)
+            faults.add(name, OWN if error.by == place.actor else THEIRS, theirs=theirs)
     except InvalidError as error:
         for problem in error.problems:
             faults.note(problem.field, translate_reason(problem.reason, place.lang))

@@ -35,7 +35,7 @@ from mailer.tokens import minutes_of, sign
 from mailer.web.app import create_app
 from tests.conftest import PATIENCE_MS
 from tests.known_world import KnownWorld
-from tests.web.world import NOW, World, make_newsletter, make_world
+from tests.web.world import NOW, World, add_bob, make_newsletter, make_world
 
 RICH_DISPATCH = 3  # of the issue with every kind of block
 OpenBrowser = Callable[..., BrowserContext]
@@ -122,15 +122,15 @@ def site(port: int, engine: Engine, known_site: KnownWorld) -> Iterator[Site]:
 
 @pytest.fixture
 def open_browser(browser: Browser, site: Site) -> Iterator[OpenBrowser]:
-    """Return a function that opens a browser of its own, signed in as Alice when `signed_in`."""
+    """Return a function that opens a browser of its own, signed in when `signed_in`, as Alice or who else is named."""
     contexts = []
 
-    def open_one(*, signed_in: bool = False, **options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's
+    def open_one(*, signed_in: bool = False, name: str = "alice", **options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's
         context = browser.new_context(base_url=site.address, locale="sv-SE", **options)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if signed_in:
-            sign_in(context)
+            sign_in(context, name)
         return context
 
     yield open_one
@@ -147,10 +147,10 @@ def join_form() -> JoinForm:
     return JoinForm(fields=tuple(fields))
 
 
-def sign_in(context: BrowserContext) -> None:
-    """Take Alice's sign-in link, as its page does when the button is pressed."""
+def sign_in(context: BrowserContext, name: str = "alice") -> None:
+    """Take somebody's sign-in link, as its page does when the button is pressed."""
     with db.transaction() as session:
-        secret = create_sign_in_link(session, get_user_by_email(session, "alice@example.org"), clock.now())
+        secret = create_sign_in_link(session, get_user_by_email(session, f"{name}@example.org"), clock.now())
     link = links.sign_in_url(secret)
     taken = context.request.post(link, headers={"origin": link.rsplit("/sign-in/")[0]}, max_redirects=0)
     assert taken.status == HTTPStatus.SEE_OTHER
@@ -159,6 +159,7 @@ def sign_in(context: BrowserContext) -> None:
 def make_site(session: Session, examples: Path) -> World:
     """Make the world of the page tests with an issue of every kind of block, and what else the pages show."""
     world = make_world(session)
+    add_bob(session, world.workspace_id)
     add_rich_issue(session, world, examples)
     newsletter = session.get_one(Newsletter, world.newsletter.id)
     newsletter.tips_since, newsletter.join_form = NOW, join_form().model_dump(mode="json")

@@ -11,7 +11,10 @@ pytestmark = pytest.mark.browser
 
 def lose_block(open_browser: OpenBrowser, block: str = "mote", **options: object) -> tuple[Page, Locator]:
     """Open a block in one browser, delete it in another, and write in it."""
-    first, second = open_composer(open_browser(signed_in=True, **options)), open_composer(open_browser(signed_in=True))
+    first, second = (
+        open_composer(open_browser(signed_in=True, **options)),
+        open_composer(open_browser(signed_in=True, name="bob")),
+    )
     item = open_block(first, block)
     item.locator("summary", has_text="Var och för vem").click()
     item.locator("[name='hidden.web']").check()

@@ -119,7 +119,10 @@ def test_text_in_a_block_that_somebody_else_deletes_is_kept(site: Site, open_bro
     second.locator("[data-block='slut'] [data-act='delete'] button").click()
     second.locator("li.undo-bar").wait_for()
     item.locator("[name='f.heading']").fill("Skrivet för sent")
-    expect(first.locator("[data-state]")).to_contain_text("någon annan har tagit bort blocket")
+    expect(first.locator("[data-state]")).to_contain_text("blocket är borttaget")
+    expect(item.locator(".removed")).to_contain_text(
+        "Du har tagit bort blocket i en annan flik eller ett annat fönster."
+    )
     expect(item.locator("[name='f.heading']")).to_have_value("Skrivet för sent")
     second.locator("li.undo-bar").get_by_role("button", name="Ångra").click()
     expect(second.locator("[data-block='slut']")).to_be_visible()

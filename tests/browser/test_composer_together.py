@@ -3,14 +3,15 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.composer import SAVED, facts, ids, open_block, open_composer, texts, wait_saved
+from tests.browser.composer import SAVED, facts, ids, look, open_block, open_composer, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
 
 pytestmark = pytest.mark.browser
 
 
 def two(open_browser: OpenBrowser) -> tuple[Page, Page]:
-    return open_composer(open_browser(signed_in=True)), open_composer(open_browser(signed_in=True))
+    """Return the composers of Alice and Bob."""
+    return open_composer(open_browser(signed_in=True)), open_composer(open_browser(signed_in=True, name="bob"))
 
 
 def undo_button(page: Page) -> str:
@@ -29,6 +30,7 @@ def test_two_who_write_the_subject_see_both_and_choose(site: Site, open_browser:
     wait_saved(second)
     first.locator("[name='subject']").fill("Alices andra")
     box = first.locator("#facts .conflict")
+    expect(box).to_contain_text("Någon annan har ändrat det här under tiden.")
     expect(box).to_contain_text("Bobs ämne")
     assert facts(site)["subject"] == "Bobs ämne"
     box.get_by_role("button", name="Behåll min").click()
@@ -39,6 +41,28 @@ def test_two_who_write_the_subject_see_both_and_choose(site: Site, open_browser:
     expect(second.locator("[name='subject']")).to_have_value("Alices andra")
     wait_saved(second)
     assert facts(site)["subject"] == "Alices andra"
+
+
+def test_who_writes_in_two_tabs_is_told_of_nobody_else(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True)
+    first, second = open_composer(context), open_composer(context)
+    first.locator("[name='subject']").fill("I ena fliken")
+    wait_saved(first)
+    second.locator("[name='subject']").fill("I andra fliken")
+    told = "Du har ändrat det här under tiden, i en annan flik eller ett annat fönster."
+    expect(second.locator("#facts .conflict")).to_contain_text(told)
+    item = open_block(first, "slut")
+    item.locator("[name='f.heading']").fill("Den ena")
+    wait_saved(first)
+    other = second.locator("[data-block='slut']")
+    other.locator("[data-open]").click()
+    other.locator("[name='f.heading']").fill("Den andra")
+    item.locator("[name='f.heading']").fill("Den ena igen")
+    look(first, "own-conflict")
+    expect(item.locator(".conflict")).to_contain_text(told)
+    expect(first.locator("[data-state]")).to_have_text(
+        "Inte sparat: här står nu en annan text. Välj vilken som ska vara kvar."
+    )
 
 
 def test_a_page_that_was_asked_for_before_the_last_key_takes_nothing_back(

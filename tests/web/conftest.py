@@ -12,7 +12,7 @@ from mailer.accounts.queries import get_user_by_email
 from mailer.accounts.sign_in import create_sign_in_link
 from mailer.web.app import create_app
 from tests.known_world import KnownWorld
-from tests.web.world import World, make_world
+from tests.web.world import World, add_bob, make_world
 
 BASE = "http://localhost:8025"
 SignIn = Callable[[str], TestClient]
@@ -57,3 +57,10 @@ def sign_in(app: FastAPI, world: World) -> SignIn:
 @pytest.fixture
 def alice(sign_in: SignIn) -> TestClient:
     return sign_in("alice@example.org")
+
+
+@pytest.fixture
+def bob(sign_in: SignIn, world: World) -> TestClient:
+    with db.transaction() as session:
+        add_bob(session, world.workspace_id)
+    return sign_in("bob@example.org")

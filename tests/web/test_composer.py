@@ -204,10 +204,12 @@ def test_blocks_are_moved_copied_deleted_and_it_is_all_undone(alice: TestClient,
     assert ids(world) == ["mote", "intro", "slut"]
 
 
-def test_two_editors_on_one_block_see_both_texts(alice: TestClient, world: World) -> None:
+def test_two_editors_on_one_block_see_both_texts(alice: TestClient, bob: TestClient, world: World) -> None:
     first, second = open_form(alice, "slut"), open_form(alice, "slut")
     assert alice.post(f"{EDIT}/b/slut", data=first | {"f.heading": "Alices"}).status_code == 303
-    page = alice.post(f"{EDIT}/b/slut", data=second | {"f.heading": "Bobs"})
+    own = alice.post(f"{EDIT}/b/slut", data=second | {"f.heading": "Alices andra"}).text
+    assert "Du har ändrat blocket under tiden, i en annan flik eller ett annat fönster." in own
+    page = bob.post(f"{EDIT}/b/slut", data=second | {"f.heading": "Bobs"})
     assert page.status_code == 409
     assert "Någon annan har ändrat blocket under tiden." in page.text
     assert "<dd>Alices</dd>" in page.text

@@ -18,10 +18,12 @@ def shown(page: str, name: str) -> str:
     return found[1]
 
 
-def test_facts_that_somebody_else_has_changed_are_not_overwritten(alice: TestClient, world: World) -> None:
+def test_facts_that_somebody_else_has_changed_are_not_overwritten(
+    alice: TestClient, bob: TestClient, world: World
+) -> None:
     page = alice.get(EDIT).text
     was = {f"was.{name}": shown(page, f"was.{name}") for name in ("subject", "preheader", "title", "date")}
-    alice.post(f"{EDIT}/autosave", data={"subject": "Bobs ämne", "was.subject": was["was.subject"]})
+    bob.post(f"{EDIT}/autosave", data={"subject": "Bobs ämne", "was.subject": was["was.subject"]})
     typed = {**FACTS, "subject": was["was.subject"], "preheader": "Alices rad"} | was
     assert alice.post(EDIT, data=typed).status_code == 303  # she has not touched the subject
     assert (read(world)["subject"], read(world)["preheader"]) == ("Bobs ämne", "Alices rad")
@@ -34,8 +36,12 @@ def test_facts_that_somebody_else_has_changed_are_not_overwritten(alice: TestCli
     again["was.preheader"] = "Alices rad"
     assert alice.post(EDIT, data=again).status_code == 303
     assert read(world)["subject"] == "Alices ämne"
-    late = alice.post(f"{EDIT}/autosave", data={"subject": "Bobs andra", "was.subject": "Bobs ämne"})
-    assert (late.status_code, late.json()) == (409, {"facts": {"subject": "Alices ämne"}})
+    late = {"subject": "Bobs andra", "was.subject": "Bobs ämne"}
+    for who, is_own in ((bob, False), (alice, True)):
+        answer = who.post(f"{EDIT}/autosave", data=late)
+        assert (answer.status_code, answer.json()) == (409, {"facts": {"subject": "Alices ämne"}, "isOwn": is_own})
+    told = "Du har skrivit här under tiden, i en annan flik eller ett annat fönster: ”Alices ämne”."
+    assert told in alice.post(EDIT, data=typed | {"subject": "Alices tredje", "was.preheader": "Alices rad"}).text
 
 
 def test_undo_takes_back_the_step_that_was_meant_and_no_other(alice: TestClient, world: World) -> None:

@@ -50,6 +50,11 @@ class World:
     lists: list[MailingList]
 
 
+def add_bob(session: Session, workspace_id: int) -> None:
+    """Let Bob edit, for tests in which two people meet."""
+    add_member(session, workspace_id, create_user(session, "bob@example.org", now=NOW).id, "editor", now=NOW)
+
+
 def make_world(session: Session) -> World:
     """Make everything; 2016:1 and 2016:2 have been sent to Nyhetsbrevet, 2017:1 is a draft."""
     workspace = create_workspace(session, "foreningen", "Föreningen Exempel", now=NOW)

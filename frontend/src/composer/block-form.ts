@@ -213,26 +213,26 @@ export class BlockForm {
       );
     }
     if (state === "conflict") this.showConflict(answer);
-    else if (state === "gone") this.showGone();
+    else if (state === "gone") this.showGone(answer.isOwn ?? false);
     else if (state === "saved" || state === "wrong")
       this.form.querySelector(".overtaken")?.remove();
     this.around.told(state, answer);
   }
 
-  private showConflict({ theirs = [], revision = 0 }: Answer): void {
+  private showConflict({ theirs = [], revision = 0, isOwn = false }: Answer): void {
     const keep = () => this.saver.settle(revision);
-    showBoth(this.form, theirs, keep, this.around.reopen, () => this.texts());
+    showBoth(this.form, isOwn, theirs, keep, this.around.reopen, () => this.texts());
   }
 
-  /** What is written in a block that somebody else has deleted may go into a new one. */
-  private showGone(): void {
+  /** What is written in a block that was deleted elsewhere may go into a new one. */
+  private showGone(isOwn: boolean): void {
     if (this.form.querySelector(".removed")) return;
     const add = button(say("addAgain"), () => this.around.addAgain(), false);
     const close = button(say("close"), () => {
       if (window.confirm(say("closeGone"))) this.around.drop();
     });
     const [copy, copied] = copyTool(() => this.texts());
-    warn(this.form, "removed", [], [add, copy, close, copied]);
+    warn(this.form, "removed", isOwn, [], [add, copy, close, copied]);
   }
 
   private makeEnd(): void {

@@ -20,7 +20,7 @@ export class FactsForm {
   ) {
     form.classList.add("is-live");
     const heardHere = (_saver: Saver, state: State, answer: Answer): void => {
-      if (state === "conflict") this.showConflict(answer.facts ?? {});
+      if (state === "conflict") this.showConflict(answer.facts ?? {}, answer.isOwn ?? false);
       if (state === "saved" || state === "wrong") {
         form.querySelector(".overtaken")?.remove();
         showFaults(form, answer.faults ?? {}, this.showsAll);
@@ -80,7 +80,7 @@ export class FactsForm {
     return Object.entries(facts).some(([name, value]) => this.value(`was.${name}`) !== value);
   }
 
-  private showConflict(facts: Facts): void {
+  private showConflict(facts: Facts, isOwn: boolean): void {
     const settle = (isTheirs: boolean): void => {
       for (const [name, value] of Object.entries(facts)) {
         this.set(`was.${name}`, value);
@@ -98,6 +98,7 @@ export class FactsForm {
     const texts = () => mine().filter((field) => field instanceof HTMLInputElement);
     showBoth(
       this.form,
+      isOwn,
       theirs,
       () => settle(false),
       () => settle(true),

@@ -1,22 +1,29 @@
-// The box in a form when somebody else was faster: the block has another text now, or is gone.
+// The box in a form when somebody was faster, or oneself in another tab: the block has another text now, or is gone.
 import { button, make, say } from "./words";
 
 type Text = HTMLInputElement | HTMLTextAreaElement;
 
 /** Put the box above a form, in the place of a former one: what has happened, and what can be done. */
-export function warn(form: HTMLElement, word: string, told: Node[], tools: HTMLElement[]): void {
+export function warn(
+  form: HTMLElement,
+  kind: "conflict" | "removed",
+  isOwn: boolean,
+  told: Node[],
+  tools: HTMLElement[],
+): void {
   form.querySelector(".overtaken")?.remove();
-  const box = make("div", { class: `notice notice-warning overtaken ${word}`, role: "alert" });
-  const words = make("p", {}, make("strong", {}, say(word)));
+  const box = make("div", { class: `notice notice-warning overtaken ${kind}`, role: "alert" });
+  const words = make("p", {}, make("strong", {}, say(`${kind}${isOwn ? "ByYou" : "ByOther"}`)));
   const inner = make("div", {}, words, ...told, make("div", { class: "row" }, ...tools));
   box.append(make("span"), inner);
   form.prepend(box);
   if (form.contains(document.activeElement)) box.scrollIntoView({ block: "nearest" }); // who writes may be far below
 }
 
-/** Show what somebody else has written, each text with its label; one's own is kept, given up, or copied. */
+/** Show what was written elsewhere, each text with its label; one's own is kept, given up, or copied. */
 export function showBoth(
   form: HTMLElement,
+  isOwn: boolean,
   theirs: [string, string][],
   keep: () => void,
   take: () => void,
@@ -37,7 +44,13 @@ export function showBoth(
       quiet,
     );
   const tools = [settle("keepMine", keep, false), settle("takeTheirs", take, true)];
-  warn(form, "conflict", [make("p", {}, say("theirs")), list], [...tools, ...copyTool(mine)]);
+  warn(
+    form,
+    "conflict",
+    isOwn,
+    [make("p", {}, say("theirs")), list],
+    [...tools, ...copyTool(mine)],
+  );
 }
 
 /** Return a button that copies texts, or selects them where the browser lets us not, and what tells of it. */

@@ -8,6 +8,7 @@ export type Answer = {
   revision?: number;
   faults?: Record<string, string>;
   theirs?: [string, string][];
+  isOwn?: boolean;
   hashes?: Record<string, string>;
   changed?: Record<string, string>;
   bytes?: number;
@@ -148,7 +149,7 @@ export class Saver {
       return this.fail(judge(response.redirected ? 401 : response.status));
     this.failures = 0;
     const answer: Answer = await response.json().catch(() => ({}));
-    if (response.status === 404) return this.tell("gone", {});
+    if (response.status === 404) return this.tell("gone", answer);
     if (response.status === 409) return this.tell("conflict", answer);
     if (!response.ok) return this.tell("wrong", answer);
     if (answer.revision !== undefined) this.setRevision(answer.revision);
