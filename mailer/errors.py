@@ -24,7 +24,7 @@ class RefusedError(MailerError):
 
 
 class OvertakenError(RefusedError):
-    """What was shown has been changed elsewhere, `by` whom if that is known; `theirs` holds by its field what is there now."""
+    """What was shown has been changed elsewhere, `by` whom if known; `theirs` holds by its field what is there now."""
 
     def __init__(self, msgid: str, theirs: Mapping[str, str], by: str = "") -> None:
         self.theirs, self.by = dict(theirs), by

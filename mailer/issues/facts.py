@@ -49,7 +49,8 @@ def change_facts(
     theirs = {name: present[name] for name in changed if (was or {}).get(name, present[name]) != present[name]}
     if theirs:
         stored = dict(zip(FACTS, STORED, strict=True))
-        raise OvertakenError(OVERTAKEN, theirs, find_facts_changer(session, issue.id, [stored[name] for name in theirs]))
+        changer = find_facts_changer(session, issue.id, [stored[name] for name in theirs])
+        raise OvertakenError(OVERTAKEN, theirs, changer)
     raw: dict[str, Any] = {**dump_document(load_document(session, issue)), **changed}
     if raw.get("date") == "":
         raw["date"] = None

@@ -2,7 +2,8 @@
 
 Each route does what the form of the same block does without script, and answers in JSON: `faults` by field (422),
 what was written elsewhere meanwhile (409: `theirs` of a block, or `facts`), that the block is gone (404), or what is
-stored now; `isOwn` tells that it was the same person. An answer that is a page means that nothing can be stored here.
+stored now; `isOwn` tells that it was the same person. An answer that is a page means that nothing can be stored here;
+with 404 the issue itself is gone.
 """
 
 import logging
@@ -138,6 +139,9 @@ def _answer(
     """Save, and tell what is stored and how the mail has changed by it; or say in JSON why not."""
     try:
         lock_draft(session, issue.id)
+    except RefusedError as error:
+        return JSONResponse({"faults": {"form": say(error, place.lang)}}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
         told = save()
     except InvalidError as error:
         faults = take_faults(error, place.lang, prefix).by_field

@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
+from mailer import clock, db
+from mailer.issues.deleting import delete_draft
+from mailer.issues.queries import get_issue
 from tests.browser.composer import ids, look, open_block, open_composer, read, shoot, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
 
@@ -101,3 +104,44 @@ def test_text_of_a_deleted_block_comes_back_after_the_page_is_opened_again(
     assert texts(site, ids(site)[0])["heading"] == "Skrivet för sent"
     page.reload()
     expect(page.locator(".leftovers")).to_have_count(0)
+
+
+def delete_issue(site: Site) -> None:
+    with db.transaction() as session:
+        issue = get_issue(session, site.world.workspace_id, "natverksbrevet", "2017-1")
+        delete_draft(session, issue, actor="2", now=clock.now())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_issue_that_is_deleted_is_told_and_its_text_is_copied(
+    site: Site, open_browser: OpenBrowser, scheme: str
+) -> None:
+    context = open_browser(signed_in=True, color_scheme=scheme, permissions=["clipboard-read", "clipboard-write"])
+    page = open_composer(context)
+    item = open_block(page, "slut")
+    expect(page.frame_locator(".preview iframe").get_by_text("Tack för att du läser.")).to_be_visible()
+    delete_issue(site)
+    item.locator("[name='f.heading']").fill("Skrivet för sent")
+    box = page.locator(".issue-deleted")
+    expect(box).to_contain_text("Numret är borttaget, eller så får du inte längre se det.")
+    expect(page.locator("[data-state]")).to_contain_text("Inte sparat: numret är borttaget, eller så får du inte")
+    expect(page.locator(".removed")).to_have_count(0)
+    page.locator("[data-block='intro'] [data-open]").press("Delete")  # which is not done
+    expect(page.locator("[data-block='intro']")).to_be_visible()
+    look(page, f"issue-deleted-{scheme}")
+    box.get_by_role("button", name="Kopiera all text").click()
+    expect(box).to_contain_text("Kopierad")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    for words in ("Nyheter och möten", "Skrivet för sent", "Vi har nyheter till dig.", "Exempelgården"):
+        assert words in copied
+    expect(item.locator("[name='f.heading']")).to_have_value("Skrivet för sent")
+    expect(page.frame_locator(".preview iframe").get_by_text("Tack för att du läser.")).to_be_visible()
+
+
+def test_who_only_looks_is_told_of_a_deleted_issue_too(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    delete_issue(site)
+    page.locator("[data-block='slut'] [data-open]").click()
+    expect(page.locator(".issue-deleted")).to_be_visible()
+    page.locator("[data-mode='phone']").click()
+    expect(page.frame_locator(".preview iframe").get_by_text("Tack för att du läser.")).to_be_visible()

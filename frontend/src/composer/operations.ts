@@ -1,9 +1,11 @@
 // The operations of the page's own forms, one after the other and without leaving the page: move, copy, delete, undo.
+
+import { noteDeleted } from "./deleted";
 import type { IssueEditor } from "./editor";
 import { tellError } from "./failures";
 import { reconcile } from "./list";
 import type { Fields } from "./local-copy";
-import { fetchPage } from "./pages";
+import { fetchPage, RefusedError } from "./pages";
 import { dropUndoBars, showUndoBar } from "./undo-bar";
 import { say } from "./words";
 
@@ -143,11 +145,11 @@ export class Operations {
 
   /** Take list and tools over from the composer's page; `page` is one that was just fetched. */
   private async refresh(page?: Document): Promise<void> {
-    let fresh = page ?? (await fetchPage(this.editor.scope));
+    let fresh = page ?? (await this.fetchWhole());
     // What was stored while the page was on its way is not in it. The issue may also have been begun anew meanwhile.
     for (let tries = 0; lastChange(fresh) < this.editor.lastChange; tries += 1) {
       if (tries === MOST_TRIES) return;
-      fresh = await fetchPage(this.editor.scope);
+      fresh = await this.fetchWhole();
     }
     const list = fresh.querySelector<HTMLElement>("#block-list");
     if (!list) throw new Error("not the composer");
@@ -167,6 +169,13 @@ export class Operations {
     const replaced = outdated.filter((item) => this.editor.forms.isClean(item));
     await Promise.all(replaced.map((item) => this.editor.forms.reopen(item)));
     this.editor.showAll();
+  }
+
+  private async fetchWhole(): Promise<Document> {
+    return fetchPage(this.editor.scope).catch((error) => {
+      if (error instanceof RefusedError) noteDeleted(); // a composer that is not there
+      throw error;
+    });
   }
 
   private tellDone(name: string, item: HTMLElement | null, behind: HTMLElement | null): void {

@@ -54,12 +54,15 @@ export function showBoth(
 }
 
 /** Return a button that copies texts, or selects them where the browser lets us not, and what tells of it. */
-export function copyTool(texts: () => Text[]): [HTMLElement, HTMLElement] {
+export function copyTool(
+  texts: () => (Text | string)[],
+  words = say("copyMine"),
+): [HTMLElement, HTMLElement] {
   const told = make("span", { role: "status", class: "small" });
-  const copy = button(say("copyMine"), () => {
+  const copy = button(words, () => {
     const text = texts().map(readText).filter(Boolean).join("\n\n");
     const select = () => {
-      const field = make("textarea", { readonly: "", "aria-label": say("copyMine") }, text);
+      const field = make("textarea", { readonly: "", "aria-label": words }, text);
       told.replaceChildren(field);
       field.select();
     };
@@ -70,7 +73,8 @@ export function copyTool(texts: () => Text[]): [HTMLElement, HTMLElement] {
   return [copy, told];
 }
 
-function readText(field: Text): string {
+function readText(field: Text | string): string {
+  if (typeof field === "string") return field;
   const written = field.closest("rich-text")?.querySelector<HTMLElement>(".rich-input");
   return (written?.innerText ?? field.value).trim();
 }

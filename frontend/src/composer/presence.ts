@@ -1,4 +1,5 @@
 // Tells the server every fifteen seconds which block is open here, and shows who has which one.
+import { noteDeleted } from "./deleted";
 import type { Facts } from "./facts-form";
 import { takeNumber } from "./renumbered";
 import { TAB } from "./tab";
@@ -35,6 +36,7 @@ export class Presence {
     const body = new URLSearchParams({ tab: TAB, block: this.openBlock() });
     try {
       const response = await fetch(`${this.root.dataset.own}/presence`, { method: "POST", body });
+      if (response.status === 404) noteDeleted();
       if (!response.ok || !response.headers.get("content-type")?.includes("json")) return;
       const { people, blocks, facts, number } = await response.json();
       if (takeNumber(this.root, number)) this.renumbered();

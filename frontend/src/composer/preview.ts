@@ -80,6 +80,7 @@ export class Preview {
   }
 
   reload(): void {
+    if (this.root.closest(".is-deleted")) return; // there is nothing but what the frame holds
     this.hashes = {};
     // No document: the frame shows what is not ours to look into, such as a page that a link led to.
     const view = this.frame.contentDocument?.defaultView;

@@ -1,4 +1,5 @@
 // Stores one form in the pauses of typing: never two requests at once, nothing given up, every key kept meanwhile.
+import { noteDeleted, noteThere } from "./deleted";
 import { type Failure, judge, passes } from "./failures";
 import { dropCopy, type Fields, keepCopy } from "./local-copy";
 import { TAB } from "./tab";
@@ -25,6 +26,7 @@ export const STATES = [
   "broken",
   "refused",
   "tooLong",
+  "noIssue",
   "gone",
   "conflict",
   "wrong",
@@ -145,6 +147,10 @@ export class Saver {
       return this.fail("offline");
     }
     const isJson = response.headers.get("content-type")?.includes("json");
+    if (!isJson && response.status === 404) {
+      noteDeleted();
+      return this.tell("noIssue", {});
+    }
     if (!isJson || response.status >= 500)
       return this.fail(judge(response.redirected ? 401 : response.status));
     this.failures = 0;
@@ -152,6 +158,7 @@ export class Saver {
     if (response.status === 404) return this.tell("gone", answer);
     if (response.status === 409) return this.tell("conflict", answer);
     if (!response.ok) return this.tell("wrong", answer);
+    noteThere();
     if (answer.revision !== undefined) this.setRevision(answer.revision);
     if (!this.isDirty) this.dropCopy();
     this.tell("saved", answer);
