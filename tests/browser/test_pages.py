@@ -168,6 +168,40 @@ def test_no_page_scrolls_sideways(site: Site, open_browser: OpenBrowser) -> None
     assert list_too_wide(open_browser(signed_in=True), site, READER_PAGES[:-1] + MEMBER_PAGES) == []
 
 
+# The words of headings that stand on two lines.
+BROKEN = r"""() => [...document.querySelectorAll("h1, h2, h3, h4")].flatMap((heading) => {
+  const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    for (const {0: word, index} of node.data.matchAll(/\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = [...range.getClientRects()].map((one) => Math.round(one.top));
+      if (new Set(tops).size > 1) found.push(word);
+    }
+  }
+  return found;
+})"""
+
+
+def test_no_word_of_a_heading_is_broken_on_a_narrow_page(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 320, "height": 800})
+    paths = ("/u/{leave}", "/svar/{answer}/poll/1", "/app/foreningen/newsletters/natverksbrevet/join", f"{ISSUE}/edit")
+    broken = [(path, page.evaluate(BROKEN)) for path, page in visit_all(context, site, paths)]
+    assert broken == [(path, []) for path in paths]
+
+
+def test_header_composer_and_footer_stand_in_one_line(site: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(signed_in=True, viewport={"width": 1900, "height": 900})
+    for path, page in visit_all(context, site, (f"{ISSUE}/edit", ISSUE)):
+        sides = "all => all.map((one) => [one.getBoundingClientRect().left, one.getBoundingClientRect().right])"
+        places = page.locator(".wrap").evaluate_all(sides)
+        assert len(places) == 3, path
+        assert places.count(places[0]) == 3, path
+
+
 def test_a_very_long_word_scrolls_no_page_sideways(site: Site, engine: Engine, open_browser: OpenBrowser) -> None:
     word = "Ö" * 120
     with db.transaction(engine) as session:
