@@ -44,6 +44,34 @@ def test_a_name_is_put_into_a_text(site: Site, open_browser: OpenBrowser, scheme
         expect(shown).to_contain_text("Hej läsare på jobbet. Vi har nyheter")
 
 
+def test_a_name_in_a_text_is_opened_again_by_click_and_by_enter(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    item = open_block(page, "intro")
+    item.locator(".rich-input").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("Hej {{förnamn|läsare}}! ")
+    chips(item).click()
+    dialog = page.get_by_role("dialog", name="Infoga namn")
+    expect(dialog.get_by_label("Det som ska stå där")).to_have_value("fornamn")
+    expect(dialog.get_by_label("För den som inte har angett det")).to_have_value("läsare")
+    expect(dialog.get_by_label("För den som inte har angett det")).to_be_focused()
+    look(page, "name-again")
+    page.keyboard.type("vän")
+    page.keyboard.press("Enter")
+    expect(item.locator(".rich-input")).to_be_focused()
+    expect(chips(item)).to_have_text(["{{fornamn|vän}}"])
+    page.keyboard.type("\N{BLACK HEART SUIT}")  # behind it, where the cursor is
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(50)
+    page.keyboard.press("Enter")
+    ask_name(page, "Organisation", "kollega")
+    expect(chips(item)).to_have_text(["{{organisation|kollega}}"])
+    wait_saved(page)
+    start = "<p>Hej {{organisation|kollega}}\N{BLACK HEART SUIT}! Vi har nyheter"
+    assert texts(site, "intro")["body"].startswith(start)
+
+
 def test_a_name_is_put_into_the_greeting_where_the_cursor_is(site: Site, open_browser: OpenBrowser) -> None:
     page = open_composer(open_browser(signed_in=True))
     form = add_block(page, "Hälsning med namn")

@@ -4,8 +4,8 @@ import { button, make, say } from "./words";
 
 export const NAME_FIELD = /\{\{\s*(?:f[oö]rnamn|first_name|organisation)\s*\|[^{}]*\}\}/gi;
 
-/** Ask whose name, and what those read who have not told one; `put` gets the field as it is stored. */
-export function askName(put: (field: string) => void, closed: () => void): void {
+/** Ask whose name, and what those read who have not told one; `put` gets the field as it is stored, in place of `former`. */
+export function askName(put: (field: string) => void, closed: () => void, former = ""): void {
   const which = make("select", { id: "name-which" });
   for (const name of ["fornamn", "organisation"])
     which.append(make("option", { value: name }, say(name)));
@@ -24,7 +24,14 @@ export function askName(put: (field: string) => void, closed: () => void): void 
     make("div", { class: "field" }, otherLabel, hint, other),
   ];
   ask(say("insertName"), fields, take, closed);
-  which.focus();
+  const [name, fallback] = former.replace(/[{}]/g, "").split("|");
+  if (fallback === undefined) {
+    which.focus();
+    return;
+  }
+  which.value = name?.trim().toLowerCase() === "organisation" ? "organisation" : "fornamn";
+  other.value = fallback.trim();
+  other.select();
 }
 
 class InsertName extends HTMLElement {

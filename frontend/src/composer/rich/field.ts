@@ -4,12 +4,12 @@ import { history, redo, undo } from "prosemirror-history";
 import { undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
-import { type Command, EditorState, Plugin } from "prosemirror-state";
-import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
-import { NAME_FIELD } from "../names";
+import { type Command, EditorState, type Plugin } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
 import { button, make, say } from "../words";
 import { cleanPaste, hasFormatting } from "./clean";
 import { askLink } from "./link";
+import { names } from "./name";
 import { readHtml, schema, writeHtml } from "./schema";
 import { makeToolbar, type Toolbar } from "./toolbar";
 import { typing } from "./typing";
@@ -144,25 +144,7 @@ function plugins(lang: () => string): Plugin[] {
     keys["Mod-["] = liftListItem(item);
     keys["Mod-]"] = sinkListItem(item);
   }
-  return [
-    ...typing(lang),
-    keymap(keys),
-    keymap(baseKeymap),
-    history(),
-    new Plugin({ props: { decorations } }),
-  ];
-}
-
-/** Names stand out, and are not broken at the end of a line. */
-function decorations({ doc }: EditorState): DecorationSet {
-  const found: Decoration[] = [];
-  doc.descendants((node, place) => {
-    for (const { 0: field, index } of (node.text ?? "").matchAll(NAME_FIELD)) {
-      const from = place + index;
-      found.push(Decoration.inline(from, from + field.length, { class: "name-chip" }));
-    }
-  });
-  return DecorationSet.create(doc, found);
+  return [names, ...typing(lang), keymap(keys), keymap(baseKeymap), history()];
 }
 
 customElements.define("rich-text", RichText);

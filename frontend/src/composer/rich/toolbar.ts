@@ -4,9 +4,9 @@ import type { MarkType, NodeType } from "prosemirror-model";
 import { liftListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
-import { askName } from "../names";
 import { make, say } from "../words";
 import { askLink } from "./link";
+import { askForName } from "./name";
 import { schema } from "./schema";
 
 export type Toolbar = { node: HTMLElement; update: (state: EditorState) => void };
@@ -74,7 +74,10 @@ function list(): Tool[] {
     {
       words: "insertName",
       sign: say("nameSign"),
-      run: (_state, _dispatch, view) => askForName(view),
+      run: (_state, _dispatch, view) => {
+        if (view) askForName(view);
+        return true;
+      },
       isOn: () => false,
     },
     {
@@ -97,15 +100,6 @@ function list(): Tool[] {
       isOn: (state) => isInside(state, heading),
     },
   ];
-}
-
-function askForName(view?: EditorView): boolean {
-  if (view)
-    askName(
-      (field) => view.dispatch(view.state.tr.insertText(field)),
-      () => view.focus(),
-    );
-  return true;
 }
 
 function toggleList(type: NodeType): Command {
