@@ -11,6 +11,7 @@ calendar   .ics files of events and dates
 controls   which control each field gets in a form, read from the schema; labels: what they are called
 typed      the fields of a form as data, and back
 summary    what tells one block from another in a list
+lines      names of readers where none are put in
 read_more  what the link to the whole story says
 kinds/     one file a kind; templates in templates/blocks/<kind>.mjml|.html|.txt
 """

@@ -3,7 +3,7 @@
 However often and in however many tabs the button is pressed, there is one dispatch, and each press ends on its page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from mailer import clock
 from mailer.archive.sendings import map_sent_lists
+from mailer.blocks.controls import list_controls
+from mailer.blocks.kind import BlockData
+from mailer.blocks.lines import has_braces_in_lines
 from mailer.db import transaction
 from mailer.deliveries.start import NO_LIST, NOBODY, count_recipients, list_combinations, start_dispatch
 from mailer.errors import MailerError, NotFoundError, RefusedError
@@ -35,6 +38,9 @@ router = APIRouter(prefix="/app/{workspace}/n/{newsletter}/{number}/send")
 
 STRAY = mark("{{ in the text is sent as it stands. A name is written {{fornamn|läsare}}.")
 
+NO_NAMES = mark(
+    "{{ in a heading or another line is sent as it stands. Names are put into running text and the greeting only."
+)
 Slugs = list[str]
 OLD_SAVED = mark("Nobody has changed the saved block for a year. Are its details still right?")
 
@@ -142,6 +148,14 @@ def _list_stops(session: Session, issue: Issue, lists: list[MailingList]) -> lis
         return check_issue(writing, newsletter, issue, combinations)
 
 
+def _judge_braces(data: BlockData) -> Iterator[str]:
+    """Yield what is to be said of merge fields that readers would see as they stand."""
+    if has_stray_braces(data.model_dump_json()):
+        yield STRAY
+    if has_braces_in_lines(list_controls(type(data)), data.model_dump(mode="json")):
+        yield NO_NAMES
+
+
 def _list_warnings(session: Session, place: Place, issue: Issue, stops: Sequence[Stop]) -> list[tuple[str, str]]:
     """Return what blocks have to say before they are sent today: the block's title, and a sentence.
 
@@ -156,7 +170,9 @@ def _list_warnings(session: Session, place: Place, issue: Issue, stops: Sequence
         (block.data.headline(document.lang), gettext(words))
         for block in document.blocks
         if block.id not in {stop.block for stop in stops}
-        for words in (*block.data.check(today), *([STRAY] if has_stray_braces(block.data.model_dump_json()) else []))
+        for words in (*block.data.check(today), *_judge_braces(block.data))
     ]
+    if "{{" in f"{document.subject}{document.preheader}{document.title}":
+        warnings.insert(0, (document.subject, gettext(NO_NAMES)))
     old = list_old(session, issue.newsletter_id, raw, clock.now())
     return warnings + [(one.name, gettext(OLD_SAVED)) for one in old]

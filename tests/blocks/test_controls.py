@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mailer.blocks.controls import Control, list_controls
 from mailer.blocks.kind import BlockData
 from mailer.blocks.labels import CHOICES, FIELDS, OF_KIND, choice_label, label
+from mailer.blocks.lines import has_braces_in_lines
 from mailer.blocks.registry import BY_NAME, KINDS
 from mailer.blocks.typed import collect, count_rows, flatten
 
@@ -80,3 +81,18 @@ def test_empty_rows_are_left_out_and_the_others_stay_in_order() -> None:
 @given(st.dictionaries(st.text(max_size=30), st.text(max_size=50), max_size=20), st.sampled_from(KINDS))
 def test_nonsense_is_collected_without_harm(typed: dict[str, str], kind: type[BlockData]) -> None:
     assert isinstance(collect(list_controls(kind), typed), dict)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "has"),
+    [
+        ("greeting", {"template": "Hej {{fornamn|du}}"}, False),
+        ("text", {"body": "<p>{{fornamn|du}}</p>"}, False),
+        ("text", {"heading": "Till {{fornamn|dig}}", "body": "<p>Hej</p>"}, True),
+        ("columns", {"cells": [{"heading": "{{fornamn|du}}", "body": "<p>Hej</p>"}]}, True),
+        ("image", {"image": {"asset": "a.png", "alt": "{{fornamn|du}}"}}, True),
+        ("poll", {"question": "Kommer du?", "answers": ["Ja, {{fornamn|jag}}", "Nej"]}, True),
+    ],
+)
+def test_names_in_lines_are_found(kind: str, data: dict[str, object], has: bool) -> None:
+    assert has_braces_in_lines(list_controls(BY_NAME[kind]), data) is has

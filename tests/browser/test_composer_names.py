@@ -95,6 +95,23 @@ def test_a_name_is_put_into_the_greeting_where_the_cursor_is(site: Site, open_br
     assert greeting == {"template": "Hej {{fornamn|läsare}}!"}
 
 
+def test_a_line_that_takes_no_names_says_so(site: Site, open_browser: OpenBrowser) -> None:
+    page = open_composer(open_browser(signed_in=True))
+    item = open_block(page, "intro")
+    told = item.get_by_text("Namn sätts bara in i löpande text och i hälsningen")
+    heading = item.locator("[name='f.heading']")
+    heading.fill("Hej {{fornamn|du}}")
+    expect(told).to_be_visible()
+    look(page, "name-in-heading")
+    heading.fill("Hej du")
+    expect(told).to_have_count(0)
+    page.locator("[name='subject']").fill("Hej {{fornamn|du}}")
+    expect(page.locator("#facts .names-note")).to_be_visible()
+    item.locator(".rich-input").click()
+    page.keyboard.type("{{fornamn|du}}")
+    expect(item.locator(".names-note")).to_have_count(0)
+
+
 def test_without_script_the_greeting_tells_how_a_name_is_written(site: Site, open_browser: OpenBrowser) -> None:
     page = open_browser(signed_in=True, java_script_enabled=False).new_page()
     page.goto(f"{EDIT}/add/greeting")

@@ -10,6 +10,7 @@ from mailer import db
 from mailer.deliveries.models import Dispatch
 from mailer.issues.saved import get_saved
 from tests.web.conftest import SignIn
+from tests.web.test_composer import open_form
 from tests.web.world import World
 
 ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
@@ -195,3 +196,16 @@ def test_a_list_is_searched_and_paged(alice: TestClient, world: World) -> None:
     assert "Inga träffar" in nothing.text
     assert "<script>%_" not in nothing.text
     assert alice.get(page, params={"after": "-1"}).status_code == 404
+
+
+def test_a_name_in_a_line_is_told_before_sending(alice: TestClient) -> None:
+    told = "{{ i en rubrik eller en annan rad skickas som det står."
+    send = f"{ISSUE}/send?list=nyhetsbrevet"
+    assert told not in alice.get(send).text
+    form = open_form(alice, "slut") | {"f.heading": "Hej {{fornamn|du}}", "f.body": "Text till {{fornamn|dig}}"}
+    assert alice.post(f"{ISSUE}/edit/b/slut", data=form).status_code == 303
+    assert told in alice.get(send).text
+    alice.post(f"{ISSUE}/edit/undo")
+    assert told not in alice.get(send).text
+    alice.post(f"{ISSUE}/edit/autosave", data={"subject": "Hej {{fornamn|du}}"})
+    assert told in alice.get(send).text

@@ -1,6 +1,7 @@
 // The open form of one block: saves itself, shows what is wrong, and both texts when two have written.
 import { tellError } from "./failures";
-import { countCharacters, showFaults } from "./faults";
+import { showFaults } from "./faults";
+import { watchText } from "./lines";
 import { storedAt } from "./list";
 import type { Fields } from "./local-copy";
 import { copyTool, showBoth, warn } from "./overtaken";
@@ -46,7 +47,7 @@ export class BlockForm {
     form.addEventListener("change", (event) => this.type(event));
     form.addEventListener("focusout", (event) => this.leave(event));
     form.addEventListener("submit", (event) => void this.submit(event));
-    for (const field of this.texts()) countCharacters(field);
+    for (const field of this.texts()) watchText(field);
     this.makeEnd();
   }
 
@@ -125,8 +126,7 @@ export class BlockForm {
   private type(event: Event): void {
     const field = event.target as HTMLElement;
     if (field.matches("textarea, input, select")) field.dataset.touched = "";
-    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)
-      countCharacters(field);
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) watchText(field);
     this.note();
     // A picture that is chosen brings its words, and shows how it is cut.
     if (

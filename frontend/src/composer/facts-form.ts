@@ -1,6 +1,7 @@
 // The issue's own facts: subject, preview line, title, day and language. Saved like a block, shown by the whole mail.
 // Only what was typed here is sent, with what stood there before: somebody else may be changing the rest.
-import { countCharacters, showFaults } from "./faults";
+import { showFaults } from "./faults";
+import { watchText } from "./lines";
 import type { Fields } from "./local-copy";
 import { showBoth } from "./overtaken";
 import { type Answer, Saver, type Seen, type State } from "./saver";
@@ -34,7 +35,7 @@ export class FactsForm {
     form.addEventListener("input", (event) => {
       const field = event.target as Field;
       field.dataset.touched = "";
-      if (field instanceof HTMLInputElement) countCharacters(field);
+      if (field instanceof HTMLInputElement) watchText(field);
       this.saver.note();
     });
     form.addEventListener("submit", (event) => {
@@ -114,6 +115,6 @@ export class FactsForm {
     const own = this.field(name);
     if (!own || own.value === value) return;
     own.value = value;
-    if (own instanceof HTMLInputElement) countCharacters(own);
+    if (own instanceof HTMLInputElement) watchText(own);
   }
 }
