@@ -16,7 +16,7 @@ export async function takePictures(
   const brought = pictures.length ? pictures : files.slice(0, 1); // which is refused in words
   const row = taker.closest(ROW);
   const editor = taker.closest<IssueEditor>("issue-editor"); // the page of one block would be left for more rows
-  const form = row && editor?.formOf(row.closest("li") as HTMLElement);
+  const form = row && editor?.forms.of(row.closest("li") as HTMLElement);
   const isMeant = !form || brought.length < 2 || row.contains(target as Node | null);
   const wanted = brought.length - (isMeant ? 1 : 0);
   const places = form && wanted ? await makeRoom(form, taker.id, wanted) : [];
