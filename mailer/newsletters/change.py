@@ -17,6 +17,7 @@ from mailer.newsletters.colours import find_colour_fault
 from mailer.newsletters.create import check_address
 from mailer.newsletters.models import Newsletter, NewsletterList
 from mailer.newsletters.queries import default_lists, list_newsletters
+from mailer.newsletters.senders import TAKEN_DOMAIN, is_others_domain
 from mailer.newsletters.theme import Theme
 from mailer.workspaces.naming import check_naming
 
@@ -72,6 +73,8 @@ def change_settings(
     problems = _check_name(session, newsletter, changed["name"]) if "name" in changed else []
     if "sender_email" in changed:
         problems += check_address("sender_email", changed["sender_email"])
+        if is_others_domain(session, newsletter.workspace_id, changed["sender_email"]):
+            problems.append(Problem(TAKEN_DOMAIN, field="sender_email"))
     former = default_lists(session, newsletter.id)
     if former and not lists:
         problems.append(Problem(NO_LIST, field="lists"))

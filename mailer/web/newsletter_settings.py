@@ -18,6 +18,7 @@ from mailer.lists.queries import list_lists
 from mailer.newsletters.change import NAME_TAKEN, NO_LIST, change_settings
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists, get_newsletter, lock_newsletter
+from mailer.newsletters.senders import TAKEN_DOMAIN
 from mailer.web.deps import DbSession, InWorkspace, NotAllowedError, Place, WritableWorkspace
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
@@ -62,7 +63,7 @@ def save_settings(
             faults.add(name, THEIRS, theirs=theirs)
     except InvalidError as error:
         for problem in error.problems:
-            own = problem.reason in {NAME_TAKEN, NO_LIST}
+            own = problem.reason in {NAME_TAKEN, NO_LIST, TAKEN_DOMAIN}
             faults.add(problem.field, problem.reason if own else SAID[problem.field])
     if faults:
         own_words = {name: text for name, text in typed.items() if text != was.get(name)}

@@ -7,6 +7,7 @@ from mailer.errors import InvalidError, OvertakenError
 from mailer.lists.queries import create_list
 from mailer.newsletters.change import change_settings
 from mailer.newsletters.queries import default_lists
+from mailer.newsletters.senders import is_others_domain
 from tests.factories.newsletters import NOON, make_house
 
 WAS = {"name": "Nyheter från Viken", "sender_email": "brev@example.org"}
@@ -48,3 +49,18 @@ def test_only_what_somebody_else_has_changed_is_told(session: Session) -> None:
     kept = {**WAS, "sender_email": "ny@example.org"}
     assert change_settings(session, house.newsletter, kept, [house.mailing_list], was=WAS) == ["sender_email"]
     assert house.newsletter.name == "Deras namn"
+
+
+def test_nobody_writes_in_the_name_of_another_workspace(session: Session) -> None:
+    house, other = make_house(session), make_house(session, "udden")
+    other.newsletter.sender_email = "brev@region.example"
+    session.flush()
+    for address in ("vi@region.example", "vi@REGION.example", "vi@brev.region.example"):
+        with pytest.raises(InvalidError) as invalid:
+            change_settings(session, house.newsletter, {"sender_email": address}, [house.mailing_list], was=WAS)
+        assert [problem.field for problem in invalid.value.problems] == ["sender_email"]
+    own = {"sender_email": "vi@vikregion.example"}
+    assert change_settings(session, house.newsletter, own, [house.mailing_list], was=WAS) == ["sender_email"]
+    session.flush()
+    assert is_others_domain(session, other.workspace.id, "vi@vikregion.example")
+    assert not is_others_domain(session, other.workspace.id, "nyheter@region.example")
