@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from mailer import clock
 from mailer.archive.published import list_versions
 from mailer.archive.sendings import list_sendings
+from mailer.issues.deleting import find_deletion
 from mailer.issues.queries import find_issue, get_issue, parse_number, search_issues
 from mailer.newsletters.queries import get_newsletter
 from mailer.polls.counting import list_results
@@ -34,6 +35,7 @@ def list_all(
 ) -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
     is_gone = bool(deleted) and find_issue(session, found.id, *parse_number(deleted)) is None
+    deletion = find_deletion(session, found, deleted.replace("-", ":"), now=clock.now()) if is_gone else None
     return render(
         request,
         "issues/issues.html",
@@ -41,7 +43,7 @@ def list_all(
         place=place,
         newsletter=found,
         query=q,
-        deleted=deleted.replace("-", ":") if is_gone else "",
+        deletion=deletion,
         issues=search_issues(session, found.id, q),
     )
 
