@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.accounts.models import User
@@ -26,13 +25,13 @@ class Present:
 
 def note_presence(session: Session, issue: Issue, user: User, tab: str, block_id: str, now: datetime) -> list[Present]:
     """Note that a tab is open, and return the other people's. NotFoundError when the draft is deleted just now."""
+    # Before anything of its presences is touched: who deletes the draft holds it, and takes them away after that.
+    held = select(Issue.id).where(Issue.id == issue.id).with_for_update(read=True, key_share=True)
+    if session.scalar(held) is None:
+        raise NotFoundError(GONE)
     session.execute(delete(Presence).where(Presence.issue_id == issue.id, Presence.seen_at < now - GONE_AFTER))
     told = {"user_id": user.id, "block_id": block_id, "seen_at": now}
-    try:
-        with session.begin_nested():
-            session.execute(insert_unless_there(session, Presence).values(issue_id=issue.id, tab=tab, **told))
-    except IntegrityError:
-        raise NotFoundError(GONE) from None
+    session.execute(insert_unless_there(session, Presence).values(issue_id=issue.id, tab=tab, **told))
     session.execute(update(Presence).where(Presence.issue_id == issue.id, Presence.tab == tab).values(**told))
     return list_present(session, issue, user, now)
 
