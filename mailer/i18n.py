@@ -5,6 +5,7 @@ compiled files are kept. Pure: called by blocks, issues, web pages and the servi
 """
 
 import gettext
+import unicodedata
 from datetime import date, datetime, time
 from functools import lru_cache
 from io import BytesIO
@@ -26,6 +27,8 @@ _REGIONS = {"sv": "sv_SE", "en": "en_GB"}
 _CLOCK_PATTERNS = {"sv": "HH.mm", "en": "HH:mm"}
 _MOMENT_PATTERNS = {"sv": "{day} kl. {time}", "en": "{day} at {time}"}
 _SIZE_UNITS = ("kB", "MB", "GB")
+# å ä ö follow z, as { does in ASCII; other letters sort by their base letter.
+_AFTER_Z = {"å": "{1", "ä": "{2", "æ": "{2", "ö": "{3", "ø": "{3"}
 
 
 @lru_cache
@@ -99,6 +102,12 @@ def format_size(size_bytes: int, lang: str) -> str:
         amount, unit = amount / 1000, unit + 1
     rounded = max(1, round(amount)) if unit == 0 else round(amount, 1)
     return f"{format_number(rounded, lang)} {_SIZE_UNITS[unit]}"
+
+
+def sort_key(name: str) -> str:
+    """Return what sorts a name as Swedish does: å, ä and ö after z, other accents by their letter."""
+    letters = (_AFTER_Z.get(letter) or unicodedata.normalize("NFD", letter)[0] for letter in name.casefold())
+    return "".join(letters)
 
 
 def _local_date(day: date) -> date:

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError, RefusedError
-from mailer.i18n import mark
+from mailer.i18n import mark, sort_key
 from mailer.lists.models import MailingList
-from mailer.workspaces.naming import propose_slug, refuse_wrong_naming
+from mailer.workspaces.naming import refuse_wrong_naming
 
 TAKEN = mark("There is a list “{slug}” already.")
 ACCESS = ("open", "closed", "private")
@@ -18,8 +18,9 @@ LEGAL_BASES = ("consent", "public_task")
 
 
 def list_lists(session: Session, workspace_id: int) -> list[MailingList]:
-    wanted = select(MailingList).where(MailingList.workspace_id == workspace_id).order_by(MailingList.name)
-    return list(session.scalars(wanted))
+    """Return the lists of a workspace in the order of the Swedish alphabet."""
+    wanted = select(MailingList).where(MailingList.workspace_id == workspace_id)
+    return sorted(session.scalars(wanted), key=lambda one: (sort_key(one.name), one.id))
 
 
 def get_list(session: Session, workspace_id: int, slug: str) -> MailingList:
@@ -53,8 +54,3 @@ def create_list(
     except IntegrityError:
         raise RefusedError(TAKEN, slug=slug) from None
     return mailing_list
-
-
-def propose_list_slug(session: Session, workspace_id: int, name: str) -> str:
-    """Return a short name for a new list that no list of the workspace has."""
-    return propose_slug(name, [one.slug for one in list_lists(session, workspace_id)], nameless="list")

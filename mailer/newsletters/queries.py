@@ -4,13 +4,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailer.errors import NotFoundError
+from mailer.i18n import sort_key
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter, NewsletterList
 
 
 def list_newsletters(session: Session, workspace_id: int) -> list[Newsletter]:
-    wanted = select(Newsletter).where(Newsletter.workspace_id == workspace_id).order_by(Newsletter.name)
-    return list(session.scalars(wanted))
+    """Return the newsletters of a workspace in the order of the Swedish alphabet."""
+    wanted = select(Newsletter).where(Newsletter.workspace_id == workspace_id)
+    return sorted(session.scalars(wanted), key=lambda one: (sort_key(one.name), one.id))
 
 
 def get_newsletter(session: Session, workspace_id: int, slug: str) -> Newsletter:
@@ -37,6 +39,5 @@ def default_lists(session: Session, newsletter_id: int) -> list[MailingList]:
         select(MailingList)
         .join(NewsletterList, NewsletterList.list_id == MailingList.id)
         .where(NewsletterList.newsletter_id == newsletter_id)
-        .order_by(MailingList.name)
     )
-    return list(session.scalars(wanted))
+    return sorted(session.scalars(wanted), key=lambda one: (sort_key(one.name), one.id))

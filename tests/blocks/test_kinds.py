@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mailer.blocks.kinds.partners import sort_key
 from mailer.blocks.kinds.poll import Poll
 from mailer.errors import InvalidError
+from mailer.i18n import sort_key
 from tests.blocks.stage import compose, compose_block, make_document
 
 EVENT = {"heading": "Möte", "start": "2016-12-06T12:00+01:00", "place": "Exempelgården"}

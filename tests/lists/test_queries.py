@@ -23,3 +23,11 @@ def test_a_taken_short_name_is_refused_and_the_rest_of_the_transaction_stays(ses
     with pytest.raises(RefusedError, match="“brevet”"):
         create_list(session, workspace.id, "brevet", "Ett annat brev", now=NOON)
     assert [one.name for one in list_lists(session, workspace.id)] == ["Brevet"]
+
+
+def test_lists_stand_in_the_order_of_the_alphabet(session: Session) -> None:
+    workspace = create_workspace(session, "viken", "Viken", now=NOON)
+    for number, name in enumerate(("Åsen", "new", "Råd & tips", "Zeta", "aaa", "Ärlan", "Rad tips")):
+        create_list(session, workspace.id, f"list-{number}", name, now=NOON)
+    names = [one.name for one in list_lists(session, workspace.id)]
+    assert names == ["aaa", "new", "Rad tips", "Råd & tips", "Zeta", "Åsen", "Ärlan"]

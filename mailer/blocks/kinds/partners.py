@@ -1,6 +1,5 @@
 """partners: the organisations behind the newsletter, or those that pay, in the order of the Swedish alphabet."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
@@ -10,11 +9,9 @@ from mailer.assets.needs import ImageNeed
 from mailer.blocks.fields import Image, LongLine, Name, Part, RequiredHeading, WebUrl
 from mailer.blocks.kind import BlockData
 from mailer.blocks.scene import Scene
-from mailer.i18n import get_translations, mark
+from mailer.i18n import get_translations, mark, sort_key
 
 LOGO = 160
-# å ä ö follow z, as { does in ASCII; other letters sort by their base letter.
-_AFTER_Z = {"å": "{1", "ä": "{2", "æ": "{2", "ö": "{3", "ø": "{3"}
 
 
 class Partner(Part):
@@ -74,9 +71,3 @@ class Partners(BlockData):
         after = ([", "] * len(rows) + [get_translations(scene.lang).gettext(" and "), "."])[-len(rows) :]
         partners = list(zip(rows, after, strict=True))
         return {"partners": partners, "logos": logos, "layout": self.shown_layout}
-
-
-def sort_key(name: str) -> str:
-    """Return what sorts a name as Swedish does: å, ä and ö after z, other accents by their letter."""
-    letters = (_AFTER_Z.get(letter) or unicodedata.normalize("NFD", letter)[0] for letter in name.casefold())
-    return "".join(letters)
