@@ -69,6 +69,10 @@ def list_issues(session: Session, newsletter_id: int) -> list[Issue]:
     return list(session.scalars(wanted.order_by(Issue.year.desc(), Issue.ordinal.desc())))
 
 
+def has_issues(session: Session, newsletter_id: int) -> bool:
+    return session.scalar(select(Issue.id).where(Issue.newsletter_id == newsletter_id).limit(1)) is not None
+
+
 def search_issues(session: Session, newsletter_id: int, query: str) -> list[Issue]:
     """Return issues with all words of the query in number, subject or, once sent, text; newest number first."""
     words = query.casefold().split()
@@ -108,6 +112,14 @@ def find_published(session: Session, newsletter_slug: str, path_number: str) -> 
         .order_by(Snapshot.id)
     ).first()
     return Published(row[0], row[1], row[2]) if row else None
+
+
+def get_first_snapshot(session: Session, issue_id: int) -> Snapshot:
+    """Return what a sent issue said; it is there from the moment of sending, and a bug when it is not."""
+    first = find_first_snapshot(session, issue_id)
+    if first is None:
+        raise LookupError(f"issue {issue_id} has been sent and has no snapshot")
+    return first
 
 
 def find_first_snapshot(session: Session, issue_id: int) -> Snapshot | None:

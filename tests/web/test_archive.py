@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from mailer import db
 from mailer.assets.store import add_image
-from mailer.issues.models import Issue
+from mailer.issues.models import SENT, Issue
 from tests.web.world import NOW, World
 
 PAGES = ("/n/natverksbrevet/", "/n/natverksbrevet/2016-1", "/n/natverksbrevet/2016-1/tell", "/n/tomt/")
@@ -36,6 +36,17 @@ def test_the_archive_lists_sent_issues_by_year_and_no_drafts(world: World, stran
     assert page.index("2016:2") < page.index("2016:1")
     assert "2017:1" not in page
     assert "noindex" not in page
+
+
+@pytest.mark.parametrize("path", ["feed.atom", "events.ics"])
+def test_a_feed_leaves_no_issue_out_that_lacks_what_was_sent(
+    engine: Engine, world: World, stranger: TestClient, path: str
+) -> None:
+    assert stranger.get(f"/n/natverksbrevet/{path}").status_code == 200
+    with db.transaction(engine) as session:
+        session.execute(update(Issue).where(Issue.year == 2017).values(state=SENT, sent_at=NOW))
+    with pytest.raises(LookupError):
+        stranger.get(f"/n/natverksbrevet/{path}")
 
 
 def test_the_title_of_an_issue_is_shown_on_its_page_and_where_it_is_unusual_in_the_archive(

@@ -12,7 +12,7 @@ from mailer.blocks.calendar import has_calendar
 from mailer.issues.calendars import write_issue_calendar
 from mailer.issues.document import parse_document
 from mailer.issues.models import Issue
-from mailer.issues.queries import find_first_snapshot
+from mailer.issues.queries import get_first_snapshot
 from mailer.newsletters.models import PUBLIC, Newsletter
 from mailer.newsletters.theme import Theme
 from mailer.web.deps import DbSession
@@ -71,9 +71,7 @@ def show_robots() -> Response:
 def _entries(session: Session, shelf: Shelf) -> list[Entry]:
     entries = []
     for issue in list_shown(session, shelf.newsletter.id)[:MOST_ENTRIES]:
-        snapshot = find_first_snapshot(session, issue.id)
-        if snapshot is None:
-            continue
+        snapshot = get_first_snapshot(session, issue.id)
         versions = list_versions(session, issue.id)
         changed_at = versions[0].created_at if versions else issue.sent_at or snapshot.created_at
         web = read_shown(session, issue.id, snapshot.web).web
@@ -82,9 +80,7 @@ def _entries(session: Session, shelf: Shelf) -> list[Entry]:
 
 
 def _calendars(session: Session, newsletter: Newsletter, issue: Issue) -> list[bytes]:
-    snapshot = find_first_snapshot(session, issue.id)
-    if snapshot is None:
-        return []
+    snapshot = get_first_snapshot(session, issue.id)
     document, theme = parse_document(snapshot.document), Theme.model_validate(snapshot.identity["theme"])
     url = links.issue_url(newsletter.slug, issue.path_number)
     return [
