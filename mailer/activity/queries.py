@@ -10,6 +10,10 @@ from mailer.activity.models import Activity
 JUST_NOW = timedelta(minutes=2)
 
 
+def is_just_now(moment: datetime, now: datetime) -> bool:
+    return moment > now - JUST_NOW
+
+
 def list_recent(session: Session, workspace_id: int, verb: str, *, now: datetime) -> list[Activity]:
     """Return the facts of one kind of the last two minutes, newest first."""
     wanted = select(Activity).where(Activity.workspace_id == workspace_id, Activity.at > now - JUST_NOW)

@@ -7,7 +7,8 @@ import typer
 from mailer import clock
 from mailer.cli.output import Json, WorkspaceOption, print_rows
 from mailer.db import reading, transaction
-from mailer.lists.queries import create_list, list_lists
+from mailer.lists.making import make_list
+from mailer.lists.queries import list_lists
 from mailer.subscribers.queries import count_by_state
 from mailer.workspaces.queries import get_workspace
 
@@ -24,7 +25,8 @@ def create(
     """Make a list."""
     with transaction() as session:
         owner = get_workspace(session, workspace)
-        create_list(session, owner.id, slug, name or slug, description=description, now=clock.now())
+        told = {"slug": slug, "description": description, "actor": "command"}
+        make_list(session, owner.id, name or slug, **told, now=clock.now())
     print(f"List {slug} is ready. Fill it with: mailer subscribers import FILE.csv --list {slug}")
 
 

@@ -12,7 +12,8 @@ from mailer.cli.output import Json, WorkspaceOption, print_rows
 from mailer.db import reading, transaction
 from mailer.errors import RefusedError
 from mailer.lists.queries import get_list
-from mailer.newsletters.create import NewNewsletter, create_newsletter, parse_theme
+from mailer.newsletters.create import NewNewsletter, parse_theme
+from mailer.newsletters.making import make_newsletter
 from mailer.newsletters.queries import default_lists, list_newsletters
 from mailer.workspaces.queries import get_workspace
 
@@ -53,7 +54,7 @@ def create(
             theme=look,
         )
         chosen = [get_list(session, owner.id, one) for one in lists or []]
-        create_newsletter(session, owner.id, new, chosen, now=clock.now())
+        make_newsletter(session, owner.id, new, chosen, actor="command", now=clock.now())
     print(f"Newsletter {slug} is ready. Add an issue with: mailer issue import FILE.json --newsletter {slug}")
 
 

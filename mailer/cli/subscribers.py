@@ -13,7 +13,8 @@ from mailer.cli.import_report import print_summary, show_progress
 from mailer.cli.output import Json, WorkspaceOption, print_rows, say
 from mailer.db import get_engine, reading, transaction
 from mailer.errors import NotFoundError, RefusedError
-from mailer.lists.queries import create_list, get_list
+from mailer.lists.making import make_list
+from mailer.lists.queries import get_list
 from mailer.subscribers.consent import LONGEST_SOURCE
 from mailer.subscribers.exporting import export_list
 from mailer.subscribers.importing.report import Report, open_report
@@ -139,6 +140,6 @@ def _create_list(session: Session, workspace_id: int, name: str, now: datetime, 
     if dry_run:
         say(f"The list {slug} ({name}) would be made.")
         return 0
-    made = create_list(session, workspace_id, slug, name, now=now)
+    made = make_list(session, workspace_id, name, slug=slug, actor="command", now=now)
     say(f"Made the list {slug} ({name}).")
     return made.id

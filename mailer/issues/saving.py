@@ -18,10 +18,8 @@ from mailer.issues.models import Issue, IssueTemplate, SavedBlock
 from mailer.issues.saved import SAVED, get_saved, list_saved, list_users_of
 from mailer.issues.steps import record_step, take_parts
 from mailer.newsletters.models import Newsletter
-from mailer.workspaces.naming import LONGEST_NAME, derive_slug
+from mailer.workspaces.naming import NAME_TAKEN, NO_NAME, derive_slug, find_name_fault
 
-NO_NAME = mark("Write a name of at most 120 characters, with letters or digits in it.")
-TAKEN = mark("There is one with this name already. Give it another name.")
 IS_SAVED = mark("The block is a saved one already.")
 IN_USE = mark("It still stands in drafts or templates, so it stays.")
 
@@ -121,7 +119,7 @@ def _refuse_taken(session: Session, newsletter_id: int, name: str, *, but: Saved
     """Raise InvalidError when another saved block has the name, or one that differs in signs and accents alone."""
     others = [one for one in list_saved(session, newsletter_id) if one is not but]
     if derive_slug(name) in {derive_slug(one.name) for one in others}:
-        raise InvalidError([Problem(TAKEN, field="saved_name")])
+        raise InvalidError([Problem(NAME_TAKEN, field="saved_name")])
 
 
 def _add(session: Session, kept: SavedBlock | IssueTemplate) -> None:
@@ -130,13 +128,13 @@ def _add(session: Session, kept: SavedBlock | IssueTemplate) -> None:
         with session.begin_nested():
             session.add(kept)
     except IntegrityError:
-        raise InvalidError([Problem(TAKEN, field="saved_name")]) from None
+        raise InvalidError([Problem(NAME_TAKEN, field="saved_name")]) from None
 
 
 def _check_name(name: str) -> str:
     name = " ".join(name.split())
-    if not derive_slug(name) or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidError([Problem(NO_NAME, field="saved_name")])
+    if fault := find_name_fault(name) or ("" if derive_slug(name) else NO_NAME):
+        raise InvalidError([Problem(fault, field="saved_name")])
     return name
 
 

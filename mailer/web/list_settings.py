@@ -1,22 +1,22 @@
 """A list's settings: its name, who may join, on what ground people are on it, and what new ones are told."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from mailer import clock
 from mailer.activity.record import record_activity
+from mailer.errors import InvalidError
 from mailer.i18n import mark
+from mailer.lists.making import check_list_name
 from mailer.lists.models import MailingList
 from mailer.lists.queries import ACCESS, LEGAL_BASES, get_list
 from mailer.web.deps import DbSession, InWorkspace, Place, WritableWorkspace
+from mailer.web.fields import Typed
 from mailer.web.forms import Faults
 from mailer.web.pages import render
 
 router = APIRouter(prefix="/app/{workspace}/lists/{slug}/settings")
 
-BAD_NAME = mark("Write a name of at most 120 characters")
 TOO_LONG = mark("At most {most} characters")
 CHOOSE = mark("Choose one of these")
 LONGEST_DESCRIPTION, LONGEST_WELCOME = 400, 2000
@@ -35,21 +35,14 @@ def save_settings(
     session: DbSession,
     place: WritableWorkspace,
     slug: str,
-    name: Annotated[str, Form(max_length=1000)] = "",
-    description: Annotated[str, Form(max_length=5000)] = "",
-    access: Annotated[str, Form(max_length=16)] = "",
-    legal_basis: Annotated[str, Form(max_length=16)] = "",
-    welcome: Annotated[str, Form(max_length=20_000)] = "",
+    form: Typed,
 ) -> Response:
     found = get_list(session, place.workspace.id, slug)
-    typed = {
-        "name": " ".join(name.split()),
-        "description": description.strip(),
-        "access": access,
-        "legal_basis": legal_basis,
-        "welcome": welcome.strip(),
-    }
+    typed = {field: form.get(field, "").strip() for field in ("description", "access", "legal_basis", "welcome")}
+    typed["name"] = " ".join(form.get("name", "").split())
     faults = _check(typed, place.lang)
+    if typed["name"] != found.name:
+        faults.take(InvalidError(check_list_name(session, place.workspace.id, typed["name"], but=found)))
     if faults:
         return _show(request, place, found, typed, faults)
     changed = [field for field, value in typed.items() if getattr(found, field) != value]
@@ -65,8 +58,6 @@ def save_settings(
 
 def _check(typed: dict[str, str], lang: str) -> Faults:
     faults = Faults(lang)
-    if not typed["name"] or len(typed["name"]) > 120:
-        faults.add("name", BAD_NAME)
     for field, most in (("description", LONGEST_DESCRIPTION), ("welcome", LONGEST_WELCOME)):
         if len(typed[field]) > most:
             faults.add(field, TOO_LONG, most=most)

@@ -7,6 +7,8 @@ from fastapi.responses import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mailer import clock
+from mailer.activity.queries import is_just_now
 from mailer.lists.queries import get_list
 from mailer.subscribers.leaving import count_reasons
 from mailer.subscribers.models import Subscriber, Subscription
@@ -47,7 +49,7 @@ def show_list(
         after=after,
         next_after=page[PAGE_SIZE - 1].id if len(page) > PAGE_SIZE else None,
         words=subscription_words(place.lang),
-        is_new=done == "made",
+        is_new=done == "made" and is_just_now(found.created_at, clock.now()),
     )
 
 

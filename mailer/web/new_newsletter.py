@@ -7,26 +7,19 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
-from mailer.activity.record import record_activity
-from mailer.errors import RefusedError
+from mailer.errors import InvalidError
 from mailer.i18n import get_translations, mark
+from mailer.lists.making import check_list_name, make_list
 from mailer.lists.models import MailingList
 from mailer.lists.queries import list_lists
-from mailer.newsletters.create import (
-    NewNewsletter,
-    check_address,
-    create_newsletter,
-    parse_theme,
-    propose_newsletter_slug,
-)
+from mailer.newsletters.create import NewNewsletter, check_address, parse_theme
+from mailer.newsletters.making import find_just_made, has_name, make_newsletter
 from mailer.newsletters.models import Newsletter
-from mailer.newsletters.queries import list_newsletters
 from mailer.web.deps import DbSession, Place, RuledWorkspace
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
-from mailer.web.new_list import BAD_NAME, NAME_TAKEN, add_list, check_list_name
 from mailer.web.pages import render
-from mailer.workspaces.naming import check_naming
+from mailer.workspaces.naming import NAME_TAKEN, check_naming, find_name_fault
 
 router = APIRouter(prefix="/app/{workspace}/new-newsletter")
 
@@ -34,13 +27,7 @@ TEXTS = ("name", "sender_name", "sender_email", "reply_to", "language", "new_lis
 FIRST_LIST = mark("The newsletter")
 NO_LIST = mark("Choose a list, or write the name of a new one")
 BAD_ADDRESS = mark("Write an e-mail address, with plain letters before the @")
-SAID = {  # in the order of the page
-    "name": BAD_NAME,
-    "language": mark("Choose one of these"),
-    "sender_name": BAD_NAME,
-    "sender_email": BAD_ADDRESS,
-    "reply_to": BAD_ADDRESS,
-}
+CHOOSE = mark("Choose one of these")
 
 
 @router.get("")
@@ -53,7 +40,7 @@ def show_new_newsletter(request: Request, session: DbSession, place: RuledWorksp
 
 
 @router.post("")
-def make_newsletter(request: Request, session: DbSession, place: RuledWorkspace, form: Typed) -> Response:
+def take_new_newsletter(request: Request, session: DbSession, place: RuledWorkspace, form: Typed) -> Response:
     lists = list_lists(session, place.workspace.id)
     typed = {name: " ".join(form.get(name, "").split()) for name in TEXTS}
     ticked = [one for one in lists if f"list.{one.slug}" in form]
@@ -62,22 +49,27 @@ def make_newsletter(request: Request, session: DbSession, place: RuledWorkspace,
         faults.add("lists" if lists else "new_list", NO_LIST)
     made = None if faults else _make(session, place, typed, ticked, faults)
     if made is None:
+        # A second press of the button ends where the first one did.
+        made = find_just_made(session, place.workspace.id, typed["name"], actor=place.actor, now=clock.now())
+    if made is None:
         return _show(request, place, typed, lists, ticked, faults)
     return RedirectResponse(f"{place.home}/newsletters/{made.slug}/theme?done=made", 303)
 
 
 def _check(session: Session, place: Place, typed: dict[str, str]) -> Faults:
-    faults = Faults(place.lang)
-    problems = check_naming(slug="x", name=typed["name"], sender_name=typed["sender_name"], language=typed["language"])
-    problems += [one for field in ("sender_email", "reply_to") for one in check_address(field, typed[field])]
-    wrong = {one.field for one in problems}
-    for field, words in SAID.items():
-        if field in wrong:
+    """Return what is wrong, in the order of the page."""
+    faults, workspace_id = Faults(place.lang), place.workspace.id
+    wrong = {
+        "name": find_name_fault(typed["name"]) or (has_name(session, workspace_id, typed["name"]) and NAME_TAKEN),
+        "language": check_naming(slug="x", language=typed["language"]) and CHOOSE,
+        "sender_name": find_name_fault(typed["sender_name"]),
+        **{field: check_address(field, typed[field]) and BAD_ADDRESS for field in ("sender_email", "reply_to")},
+    }
+    for field, words in wrong.items():
+        if words:
             faults.add(field, words)
-    if typed["name"].casefold() in {one.name.casefold() for one in list_newsletters(session, place.workspace.id)}:
-        faults.add("name", NAME_TAKEN)
     if typed["new_list"]:
-        check_list_name(session, place, typed["new_list"], faults, field="new_list")
+        faults.take(InvalidError(check_list_name(session, workspace_id, typed["new_list"])), {"name": "new_list"})
     return faults
 
 
@@ -85,24 +77,22 @@ def _make(
     session: Session, place: Place, typed: dict[str, str], ticked: Collection[MailingList], faults: Faults
 ) -> Newsletter | None:
     """Store the newsletter and its new list, both or neither; None, and noted, when somebody was there just now."""
-    workspace, now = place.workspace, clock.now()
+    workspace, actor, now = place.workspace, place.actor, clock.now()
     new = NewNewsletter(
-        slug=propose_newsletter_slug(session, typed["name"]),
+        slug="",
         theme=parse_theme({}, organisation=workspace.name, email=typed["reply_to"] or typed["sender_email"]),
         **{field: typed[field] for field in ("name", "sender_name", "sender_email", "reply_to", "language")},
     )
+    at = {"name": "new_list"}
     try:
         with session.begin_nested():
-            added = [add_list(session, place, typed["new_list"], now=now)] if typed["new_list"] else []
-            made = create_newsletter(session, workspace.id, new, [*ticked, *added], now=now)
-            record_activity(
-                session, workspace.id, actor=place.actor, verb="newsletter.made", subject=f"newsletter:{made.id}",
-                now=now,
-            )  # fmt: skip
-    except RefusedError as error:
-        faults.add("name", error.msgid, **error.values)
+            if typed["new_list"]:
+                ticked = [*ticked, make_list(session, workspace.id, typed["new_list"], actor=actor, now=now)]
+            at = {}
+            return make_newsletter(session, workspace.id, new, list(ticked), actor=actor, now=now)
+    except InvalidError as error:
+        faults.take(error, at)
         return None
-    return made
 
 
 def _show(

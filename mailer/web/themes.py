@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from mailer import clock
+from mailer.activity.queries import is_just_now
 from mailer.activity.record import record_activity
 from mailer.assets.library import DOCUMENTS, add_logo, hold_assets
 from mailer.assets.store import MAX_FILE_BYTES
@@ -56,7 +57,7 @@ NO_PICTURE = mark("Choose a picture of this workspace")
 @router.get("")
 def show_theme(request: Request, session: DbSession, place: InWorkspace, newsletter: str, done: str = "") -> Response:
     found = get_newsletter(session, place.workspace.id, newsletter)
-    said, is_new = SAVED if done == "yes" else "", done == "made"
+    said, is_new = SAVED if done == "yes" else "", done == "made" and is_just_now(found.created_at, clock.now())
     return _show(request, session, place, found, _stored(found), Faults(place.lang), said=said, is_new=is_new)
 
 

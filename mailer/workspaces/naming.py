@@ -6,10 +6,13 @@ from collections.abc import Collection
 from itertools import count
 
 from mailer.errors import InvalidError, Problem
-from mailer.i18n import LANGUAGES
+from mailer.i18n import LANGUAGES, mark
 
 LONGEST_SLUG = 63
 LONGEST_NAME = 120
+NO_NAME = mark("Write a name of at most 120 characters, with letters or digits in it.")
+HIDDEN = mark("The name contains characters that cannot be seen. Write it anew.")
+NAME_TAKEN = mark("There is one with this name already. Give it another name.")
 
 _SLUG = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{LONGEST_SLUG - 2}}}[a-z0-9])?")
 
@@ -22,10 +25,15 @@ def check_naming(*, slug: str, language: str = LANGUAGES[0], **names: str) -> li
         problems.append(Problem(reason, field="slug"))
     if language not in LANGUAGES:
         problems.append(Problem(f"must be one of {', '.join(LANGUAGES)}", field="language"))
-    for field, value in names.items():
-        if not value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
-            problems.append(Problem(f"must be one line of 1 to {LONGEST_NAME} characters", field=field))
-    return problems
+    faults = ((field, find_name_fault(value)) for field, value in names.items())
+    return problems + [Problem(fault, field=field) for field, fault in faults if fault]
+
+
+def find_name_fault(name: str) -> str:
+    """Return why something cannot be called so, or nothing: letters of any script will do, signs alone will not."""
+    if not name.isprintable():
+        return HIDDEN
+    return NO_NAME if len(name) > LONGEST_NAME or not any(sign.isalnum() for sign in name) else ""
 
 
 def refuse_wrong_naming(*, slug: str, language: str = LANGUAGES[0], **names: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from mailer.__main__ import app
+from mailer.activity.models import Activity
 from mailer.assets.models import Asset
 from mailer.db import reading
 from mailer.demo.pictures import draw_logo
@@ -58,6 +59,13 @@ def test_the_logo_of_a_new_newsletter_is_called_as_the_organisation(ready: Path)
         logo = session.scalars(select(Asset)).one()
         newsletter = session.scalars(select(Newsletter).where(Newsletter.slug == "bryggan")).one()
         assert (newsletter.theme["logo"], logo.alt) == (logo.hash, "Föreningen Viken")
+
+
+@pytest.mark.usefixtures("ready")
+def test_what_commands_make_is_on_record() -> None:
+    with reading() as session:
+        made = session.execute(select(Activity.actor, Activity.verb).where(Activity.verb.endswith(".made")))
+        assert made.all() == [("command", "list.made"), ("command", "newsletter.made")]
 
 
 def test_a_whole_sending_by_commands(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,17 @@
-"""What a new newsletter is refused for."""
+"""What a new newsletter is refused for, and how one is made by its name."""
 
 import pytest
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from mailer.activity.models import Activity
+from mailer.db import transaction
 from mailer.errors import InvalidError, RefusedError
 from mailer.newsletters.create import NewNewsletter, create_newsletter, propose_newsletter_slug
+from mailer.newsletters.making import make_newsletter
 from mailer.newsletters.theme import Theme
 from mailer.workspaces.queries import create_workspace
+from tests.at_once import AT_ONCE, at_once
 from tests.factories.newsletters import NOON
 
 
@@ -40,3 +45,18 @@ def test_an_address_that_any_workspace_has_is_refused_and_another_one_proposed(s
     with pytest.raises(RefusedError, match="/n/brev/"):
         create_newsletter(session, second.id, new, [], now=NOON)
     assert propose_newsletter_slug(session, "Brev") == "brev-2"
+
+
+def test_newsletters_that_are_made_at_the_same_moment_have_addresses_of_their_own(engine: Engine) -> None:
+    with transaction(engine) as session:
+        left = [create_workspace(session, f"viken-{number}", "Viken", now=NOON).id for number in range(AT_ONCE)]
+    theme = Theme(organisation="Viken")
+    new = NewNewsletter(slug="", name="Brev", sender_name="Viken", sender_email="brev@example.org", theme=theme)
+
+    def make() -> str:
+        with transaction(engine) as session:
+            return make_newsletter(session, left.pop(), new, [], actor="7", now=NOON).slug
+
+    assert at_once(make) == {"brev", *(f"brev-{number}" for number in range(2, AT_ONCE + 1))}
+    with transaction(engine) as session:
+        assert [one.verb for one in session.scalars(select(Activity))] == ["newsletter.made"] * AT_ONCE

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
-PYTHON_FOLDERS = ("web", "accounts", "shares", "archive", "issues")
+PYTHON_FOLDERS = ("web", "accounts", "shares", "archive", "issues", "newsletters", "lists", "workspaces")
 
 Message = str | tuple[str, ...]
 

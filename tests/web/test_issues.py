@@ -22,5 +22,7 @@ def test_issues_are_listed_and_found_by_number_subject_and_text(alice: TestClien
 
 
 def test_a_newsletter_without_issues_says_so_and_strangers_see_none(alice: TestClient, sign_in: SignIn) -> None:
-    assert "Inga nummer än." in alice.get("/app/foreningen/n/tomt").text
+    page = alice.get("/app/foreningen/n/tomt").text
+    assert "Inga nummer än." in page
+    assert page.count('href="/app/foreningen/n/tomt/new"') == 1
     assert sign_in("charlie@example.org").get(ISSUES).status_code == 404

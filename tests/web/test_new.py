@@ -1,16 +1,21 @@
 """Making lists and newsletters in the browser: by owners, checked, kept when refused, and told what comes next."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from mailer import db
+from mailer import clock, db
 from mailer.accounts.queries import get_user_by_email
 from mailer.activity.models import Activity
+from mailer.activity.queries import JUST_NOW
+from mailer.lists.models import MailingList
 from mailer.lists.queries import list_lists
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists, get_newsletter, list_newsletters
 from mailer.workspaces.queries import add_member, create_workspace
+from tests.at_once import at_once
 from tests.web.conftest import SignIn
 from tests.web.world import NOW, World
 
@@ -57,15 +62,31 @@ def test_a_list_is_made_under_a_short_name_of_its_own(alice: TestClient, world: 
     page = alice.get(answer.headers["location"]).text
     assert "Listan är skapad." in page
     assert 'href="/app/foreningen/lists/parter-2/settings"' in page
+    assert page.count("nställningar</a>") == 1
     assert ("Pärter", "parter-2") in names_and_slugs(world)
     assert [verb for verb, _ in list_facts()] == ["list.made"]
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 121, "Brev\x00", "PARTER"])
-def test_a_list_with_a_wrong_or_taken_name_is_not_made(alice: TestClient, world: World, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "med bokstäver eller siffror"),
+        (" ", "med bokstäver eller siffror"),
+        ("x" * 121, "högst 120 tecken"),
+        ("x" * 1001, "högst 120 tecken"),
+        ("\u0301", "med bokstäver eller siffror"),
+        ("😀😀", "med bokstäver eller siffror"),
+        ("Brev\x00", "tecken som inte syns"),
+        ("Brev\u200b", "tecken som inte syns"),
+        ("Brev\u202e", "tecken som inte syns"),
+        ("PARTER", "Namnet används redan"),
+    ],
+)
+def test_a_list_with_a_wrong_or_taken_name_is_not_made(alice: TestClient, world: World, name: str, words: str) -> None:
     before = names_and_slugs(world)
     page = alice.post(LIST, data={"name": name})
     assert page.status_code == 422
+    assert words in page.text
     assert page.text.count('class="fault"') == 1
     assert "<title>Fel: Ny lista" in page.text
     assert names_and_slugs(world) == before
@@ -81,6 +102,40 @@ def test_a_name_without_latin_letters_gets_a_short_name_too(alice: TestClient, w
     assert alice.post(LIST, data={"name": "ニュース"}).headers["location"].endswith("/lists/list-2?done=made")
 
 
+def test_a_second_press_ends_at_the_list_that_the_first_one_made(alice: TestClient, world: World) -> None:
+    assert len({alice.post(LIST, data={"name": "Ledamöter"}).headers["location"] for _ in range(2)}) == 1
+    assert [verb for verb, _ in list_facts()] == ["list.made"]
+    make_it_older()
+    page = alice.post(LIST, data={"name": "Ledamöter"})
+    assert (page.status_code, 'id="name-fault"' in page.text) == (422, True)
+
+
+@pytest.mark.usefixtures("alice")
+def test_several_presses_at_the_same_moment_make_one_list(sign_in: SignIn, world: World) -> None:
+    browser = sign_in("alice@example.org")
+    assert len(at_once(lambda: browser.post(LIST, data={"name": "Ledamöter"}).headers["location"])) == 1
+    assert [name for name, _ in names_and_slugs(world)].count("Ledamöter") == 1
+
+
+def make_it_older() -> None:
+    """Put what has been done, and made, out of the minutes that count as just now."""
+    past = clock.now() - JUST_NOW - timedelta(seconds=1)
+    with db.transaction() as session:
+        session.execute(update(Activity).values(at=past))
+        session.execute(update(MailingList).values(created_at=past))
+        session.execute(update(Newsletter).values(created_at=past))
+
+
+def test_what_is_made_is_told_for_a_while_only(alice: TestClient) -> None:
+    told = (
+        (alice.post(LIST, data={"name": "Ledamöter"}).headers["location"], "Listan är skapad."),
+        (alice.post(NEWSLETTER, data=GOOD).headers["location"], "Nyhetsbrevet Månadens brev är skapat."),
+    )
+    assert [words in alice.get(place).text for place, words in told] == [True, True]
+    make_it_older()
+    assert [words in alice.get(place).text for place, words in told] == [False, False]
+
+
 def test_a_list_that_is_called_new_is_found(alice: TestClient) -> None:
     place = alice.post(LIST, data={"name": "New list"}).headers["location"]
     assert place == "/app/foreningen/lists/new-list?done=made"
@@ -94,7 +149,7 @@ def test_a_newsletter_is_made_and_its_theme_says_what_comes_next(alice: TestClie
     answer = alice.post(NEWSLETTER, data=GOOD | {"list.nyhetsbrevet": "yes", "reply_to": "svar@example.org"})
     assert answer.headers["location"] == "/app/foreningen/newsletters/manadens-brev/theme?done=made"
     page = alice.get(answer.headers["location"]).text
-    assert "Månadens brev är skapat." in page
+    assert "Nyhetsbrevet Månadens brev är skapat." in page
     assert 'href="/app/foreningen/n/manadens-brev/new"' in page
     with db.reading() as session:
         made = get_newsletter(session, world.workspace_id, "manadens-brev")
@@ -158,6 +213,14 @@ def test_a_newsletter_without_a_list_is_not_made(alice: TestClient, chosen: dict
 def test_a_name_that_another_newsletter_of_the_workspace_has_is_refused(alice: TestClient) -> None:
     page = alice.post(NEWSLETTER, data=GOOD | {"name": "nätverksbrevet"})
     assert 'id="name-fault"' in page.text
+
+
+def test_a_second_press_ends_at_the_newsletter_that_the_first_one_made(alice: TestClient, world: World) -> None:
+    both = [alice.post(NEWSLETTER, data=GOOD | {"new_list": "Ledamöter"}) for _ in range(2)]
+    assert {one.headers["location"] for one in both} == {"/app/foreningen/newsletters/manadens-brev/theme?done=made"}
+    assert [verb for verb, _ in list_facts()] == ["list.made", "newsletter.made"]
+    make_it_older()
+    assert alice.post(NEWSLETTER, data=GOOD).status_code == 422
 
 
 def test_an_address_that_another_workspace_has_gets_a_number(sign_in: SignIn) -> None:

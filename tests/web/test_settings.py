@@ -34,6 +34,15 @@ def test_wrong_settings_are_said_at_their_fields(alice: TestClient, world: World
         assert get_list(session, world.workspace_id, "nyhetsbrevet").name == "Nyhetsbrevet"
 
 
+def test_a_list_is_renamed_as_one_is_named(alice: TestClient, world: World) -> None:
+    for name in ("Parter", "Brev\u200b", "😀", "x" * 1001):
+        page = alice.post(LIST, data=GOOD | {"name": name})
+        assert page.status_code == 422
+        assert 'id="name-fault"' in page.text
+        assert f'value="{name}"' in page.text
+    assert alice.post(LIST, data=GOOD | {"name": "NYHETSBREVET"}).status_code == 303
+
+
 def test_questions_are_made_changed_and_taken_away(alice: TestClient, world: World) -> None:
     data = {
         "asks_name": "yes",

@@ -176,3 +176,11 @@ def test_viewers_look_and_strangers_get_nothing(sign_in: SignIn, world: World, p
     assert charlie.get(path).status_code == 404
     assert charlie.post(path, data=GOOD).status_code == 404
     assert read(world)[0].organisation == "Föreningen Exempel"
+
+
+def test_without_a_logo_there_is_no_other_one_to_put_in(alice: TestClient) -> None:
+    assert "Eller lägg in en egen bild" in alice.get(PAGE).text
+    alice.post(PAGE, data=GOOD, files={"logo.file": ("logo.png", picture(), "image/png")})
+    page = alice.get(PAGE).text
+    assert "Eller lägg in en annan" in page
+    assert "en egen bild" not in page
