@@ -6,15 +6,16 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from mailer.activity.queries import has_just_done
 from mailer.clock import LOCAL_ZONE
 from mailer.errors import InvalidError, Problem, RefusedError
 from mailer.i18n import mark
 from mailer.issues.document import dump_document, parse_document
 from mailer.issues.drafts import create_draft, load_document
 from mailer.issues.envelope import TITLES
-from mailer.issues.models import Issue, IssueTemplate
+from mailer.issues.models import DRAFT, Issue, IssueTemplate
 from mailer.issues.numbers import TAKEN, check_number
-from mailer.issues.queries import list_issues
+from mailer.issues.queries import find_issue, list_issues, parse_number
 from mailer.issues.saved import SAVED, hold_shared
 from mailer.newsletters.models import Newsletter
 
@@ -72,6 +73,17 @@ def start_issue(
             return create_draft(session, newsletter, document, actor=actor, now=now)
     except IntegrityError:
         raise RefusedError(TAKEN, number=number) from None
+
+
+def find_just_begun(
+    session: Session, newsletter: Newsletter, number: str, *, actor: str, now: datetime
+) -> Issue | None:
+    """Return the draft that the same person has just begun under a number, as by the first of two presses."""
+    issue = find_issue(session, newsletter.id, *parse_number(number))
+    if issue is None or issue.state != DRAFT:
+        return None
+    place, subject = issue.workspace_id, f"issue:{issue.id}"
+    return issue if has_just_done(session, place, "issue.created", subject, actor=actor, now=now) else None
 
 
 def _take_last(session: Session, last: Issue, now: datetime) -> dict[str, Any]:

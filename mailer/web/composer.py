@@ -26,11 +26,11 @@ from mailer.issues.editing import (
 from mailer.issues.envelope import FACTS
 from mailer.issues.facts import change_facts, list_facts
 from mailer.issues.models import DRAFT, Issue
-from mailer.issues.queries import list_blocks
+from mailer.issues.queries import has_issues, list_blocks
 from mailer.issues.reasons import translate_reason
 from mailer.issues.saved import get_template, list_templates, resolve_saved
 from mailer.issues.saving import detach_block
-from mailer.issues.starting import propose_number, start_issue
+from mailer.issues.starting import find_just_begun, propose_number, start_issue
 from mailer.issues.steps import find_redoable, find_undoable, redo_step, undo_step
 from mailer.issues.stops import MAX_HTML_BYTES
 from mailer.lists.queries import list_lists
@@ -70,6 +70,7 @@ def start(
     begin: Annotated[str, Form(max_length=20)] = "last",
     is_year_right: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
+    """Begin an issue; a second press of the button ends where the first one did."""
     found = get_newsletter(session, place.workspace.id, newsletter)
     template = get_template(session, found.id, int(begin)) if re.fullmatch(r"[0-9]{1,18}", begin) else None
     told = {"template": template, "from_last": begin == "last", "actor": place.actor, "now": clock.now()}
@@ -79,11 +80,14 @@ def start(
     except InvalidError as error:
         faults = Faults(place.lang)
         faults.take(error)
-        return _show_new(request, session, place, found, number, begin=begin, faults=faults)
     except RefusedError as error:
+        if before := find_just_begun(session, found, number.strip(), actor=place.actor, now=clock.now()):
+            return go_to_composer(place, found, before)
         faults = Faults(place.lang, {"number": say(error, place.lang)})
-        return _show_new(request, session, place, found, number, begin=begin, faults=faults)
-    return go_to_composer(place, found, issue)
+    else:
+        return go_to_composer(place, found, issue)
+    ticked = bool(is_year_right)
+    return _show_new(request, session, place, found, number, begin=begin, is_year_right=ticked, faults=faults)
 
 
 @router.get("/{number}/edit")
@@ -220,10 +224,11 @@ def _show_new(
     newsletter: Newsletter,
     number: str,
     *,
-    begin: str = "last",
+    begin: str = "",
+    is_year_right: bool = False,
     faults: Faults | None = None,
 ) -> Response:
-    faults = faults or Faults(place.lang)
+    faults, has_last = faults or Faults(place.lang), has_issues(session, newsletter.id)
     return render(
         request,
         "composer/new.html",
@@ -232,7 +237,9 @@ def _show_new(
         place=place,
         newsletter=newsletter,
         number=number,
-        begin=begin,
+        has_last=has_last,
+        begin=begin or ("last" if has_last else "empty"),
+        is_year_right=is_year_right,
         templates=list_templates(session, newsletter.id),
         proposed=propose_number(session, newsletter, now=clock.now()),
         faults=faults,

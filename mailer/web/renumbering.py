@@ -52,7 +52,7 @@ def renumber(
     except RefusedError as error:
         faults.note("number", say(error, place.lang))
     if faults:
-        return _show(request, session, place, found, issue, typed, faults)
+        return _show(request, session, place, found, issue, typed, faults, is_year_right=bool(is_year_right))
     return go_to_composer(place, found, issue)
 
 
@@ -64,6 +64,8 @@ def _show(
     issue: Issue,
     typed: str,
     faults: Faults,
+    *,
+    is_year_right: bool = False,
 ) -> Response:
     if issue.state != DRAFT:
         raise RefusedError(SENT_ALREADY)
@@ -76,6 +78,7 @@ def _show(
         newsletter=newsletter,
         issue=issue,
         typed=typed,
+        is_year_right=is_year_right,
         proposed=propose_number(session, newsletter, now=clock.now()),
         others=sorted({one.name for one in list_present(session, issue, place.user, clock.now())}),
         faults=faults,

@@ -2,15 +2,18 @@
 
 import html
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from starlette.testclient import TestClient
 
-from mailer import db
+from mailer import clock, db
+from mailer.activity.models import Activity
+from mailer.activity.queries import JUST_NOW
 from mailer.assets.store import add_file, add_image
 from mailer.blocks.controls import list_controls
 from mailer.blocks.kind import BlockData
@@ -68,6 +71,38 @@ def _replace(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - JSON
     return new if value == old else value
 
 
+def make_it_older() -> None:
+    """Put what has been done out of the minutes that count as just now."""
+    with db.transaction() as session:
+        session.execute(update(Activity).values(at=clock.now() - JUST_NOW - timedelta(seconds=1)))
+
+
+def test_a_second_press_ends_at_the_issue_that_the_first_one_began(alice: TestClient) -> None:
+    new, form = "/app/foreningen/n/natverksbrevet/new", {"number": "2026:1", "begin": "empty"}
+    edit = "/app/foreningen/n/natverksbrevet/2026-1/edit"
+    assert [alice.post(new, data=form).headers["location"] for _ in range(2)] == [edit, edit]
+    with db.transaction() as session:
+        session.execute(update(Activity).values(actor="somebody else"))
+    assert alice.post(new, data=form).status_code == 422
+
+
+def test_there_is_no_last_issue_to_begin_the_first_one_from(alice: TestClient) -> None:
+    page = alice.get("/app/foreningen/n/tomt/new").text
+    assert 'value="last"' not in page
+    assert 'value="empty" checked' in page
+    assert 'value="last" checked' in alice.get("/app/foreningen/n/natverksbrevet/new").text
+
+
+@pytest.mark.parametrize("wrong", ["ett", "9999:1"])
+def test_a_tick_that_the_year_is_right_stays_while_something_else_is_wrong(alice: TestClient, wrong: str) -> None:
+    new, form = "/app/foreningen/n/natverksbrevet/new", {"number": "9999:1", "is_year_right": "yes"}
+    alice.post(new, data=form)
+    make_it_older()
+    page = alice.post(new, data=form | {"number": wrong})
+    assert page.status_code == 422
+    assert 'id="is_year_right" type="checkbox" name="is_year_right" value="yes" checked' in page.text
+
+
 def test_an_issue_is_begun_from_the_last_one_or_empty(alice: TestClient, world: World) -> None:
     new = "/app/foreningen/n/natverksbrevet/new"
     assert 'value="2026:1"' in alice.get(new).text
@@ -76,6 +111,7 @@ def test_an_issue_is_begun_from_the_last_one_or_empty(alice: TestClient, world: 
     assert [block["id"] for block in read(world, "2026-1")["blocks"]] == ["mote"]
     assert alice.post(new, data={"number": "2026:2", "begin": "empty"}).status_code == 303
     assert "Inga block än." in alice.get("/app/foreningen/n/natverksbrevet/2026-2/edit").text
+    make_it_older()
     for number, words in (("2026:1", "Det finns redan ett nummer 2026:1."), ("ett", "Skriv år och nummer")):
         page = alice.post(new, data={"number": number})
         assert page.status_code == 422
