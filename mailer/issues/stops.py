@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from mailer import links
+from mailer.assets.store import find_image
 from mailer.errors import RefusedError
 from mailer.i18n import mark
 from mailer.issues.compose import Composition
-from mailer.issues.document import IssueDocument
+from mailer.issues.document import IssueDocument, image_needs
 from mailer.issues.models import Issue
 from mailer.issues.preview import compose_stored
 from mailer.issues.queries import find_first_snapshot
@@ -18,6 +19,7 @@ from mailer.issues.saved import SAVED, load_whole
 from mailer.issues.slots import count_longer, fill_as_sample
 from mailer.issues.variants import variant_key
 from mailer.newsletters.models import Newsletter
+from mailer.newsletters.theme import Theme
 from mailer.render.jinja import Form
 from mailer.tokens import random_nonce
 
@@ -29,6 +31,7 @@ _MAIL: tuple[Form, ...] = ("email",)
 MISSING = mark("A saved block of the issue is not there any more. Delete its block, or put in another.")
 TOO_MANY = mark("The blocks that only some lists see give {found} different mails; {allowed} are allowed.")
 NOTHING = mark("The issue has nothing to read for some of its readers. Add a block that they see.")
+EMPTY = mark("The issue is empty: none of its readers would have anything to read. Add a block that they see.")
 TOO_LARGE = mark(
     "The mail has {size} kB of HTML; mail programs cut it off after {limit} kB. "
     "Shorten the issue or link to the longer texts."
@@ -53,8 +56,9 @@ def list_stops(document: IssueDocument, mails: Collection[frozenset[str]], sizes
     yield from (Stop(MISSING, block.id) for block in document.blocks if block.type == SAVED)
     if len(mails) > MAX_VARIANTS:
         yield Stop(TOO_MANY, values={"found": len(mails), "allowed": MAX_VARIANTS})
-    if any(document.is_empty_for(slugs) for slugs in mails):
-        yield Stop(NOTHING)
+    empty = [document.is_empty_for(slugs) for slugs in mails]
+    if any(empty):
+        yield Stop(EMPTY if all(empty) else NOTHING)
     for size in sizes:
         if size > MAX_HTML_BYTES:
             # Rounded as in the composer, and never down to the limit.
@@ -86,7 +90,7 @@ def check_issue(
     """Return all that would stop a dispatch to readers through these combinations of lists.
 
     Of several mails only the one that says most is measured, so that the page is there at once; freezing measures
-    each. Needs a session that may write, since derivatives of new images are made here.
+    each. Needs a session that may write when the issue `lacks_images`, since they are made here.
     """
     document, first = load_whole(session, issue), find_first_snapshot(session, issue.id)
     mails = map_mails(document, combinations).values()
@@ -105,6 +109,13 @@ def check_issue(
         yield measure_mail(newsletter, issue, composed)
 
     return list(list_stops(document, mails, measure()))
+
+
+def lacks_images(session: Session, newsletter: Newsletter, issue: Issue) -> bool:
+    """Return whether derivatives have to be made before the issue can be checked; all else is reading."""
+    document, first = load_whole(session, issue), find_first_snapshot(session, issue.id)
+    look = Theme.model_validate(first.identity["theme"] if first else newsletter.theme)
+    return any(find_image(session, issue.workspace_id, need) is None for need in image_needs(document, look))
 
 
 def _count_letters(document: IssueDocument, slugs: frozenset[str]) -> int:

@@ -24,7 +24,7 @@ from mailer.issues.drafts import load_document
 from mailer.issues.models import DRAFT, Issue
 from mailer.issues.queries import get_issue
 from mailer.issues.saved import list_old, resolve_saved
-from mailer.issues.stops import Stop, check_issue
+from mailer.issues.stops import Stop, check_issue, lacks_images
 from mailer.lists.models import MailingList
 from mailer.newsletters.models import Newsletter
 from mailer.render.merge import has_stray_braces
@@ -144,7 +144,9 @@ def _show(
 def _list_stops(session: Session, issue: Issue, lists: list[MailingList]) -> list[Stop]:
     combinations = list_combinations(session, issue, lists, now=clock.now())
     newsletter = session.get_one(Newsletter, issue.newsletter_id)
-    with transaction() as writing:  # resized pictures may be stored on the way
+    if not lacks_images(session, newsletter, issue):
+        return check_issue(session, newsletter, issue, combinations)
+    with transaction() as writing:  # once for each new picture, whose sizes are stored on the way
         return check_issue(writing, newsletter, issue, combinations)
 
 

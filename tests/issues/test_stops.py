@@ -52,8 +52,8 @@ def say(stops: list[Stop]) -> str:
     [
         ([text("a")], [EVERYBODY], "", ""),
         (long(), [EVERYBODY], "kB of HTML", ""),
-        ([{"id": "hi", "type": "greeting", "data": {"template": "Hej!"}}], [EVERYBODY], "nothing to read", ""),
-        ([text("a", "<p>A</p>", "annan")], [EVERYBODY, frozenset({"annan"})], "nothing to read", ""),
+        ([{"id": "hi", "type": "greeting", "data": {"template": "Hej!"}}], [EVERYBODY], "The issue is empty", ""),
+        ([text("a", "<p>A</p>", "annan")], [EVERYBODY, frozenset({"annan"})], "for some of its readers", ""),
         ([text("a"), {"id": "b", "type": "saved", "data": {"saved": "borta"}}], [EVERYBODY], "not there any more", "b"),
         (
             [text("x"), *(text(name, "<p>A</p>", name) for name in "abcde")],

@@ -11,6 +11,9 @@ from mailer.deliveries.models import Dispatch
 from mailer.issues.saved import get_saved
 from tests.web.conftest import SignIn
 from tests.web.test_composer import open_form
+from tests.web.test_files import picture
+from tests.web.test_theme import GOOD
+from tests.web.test_theme import PAGE as THEME
 from tests.web.world import World
 
 ISSUE = "/app/foreningen/n/natverksbrevet/2017-1"
@@ -35,6 +38,15 @@ def test_the_confirm_page_counts_a_person_on_two_lists_once(alice: TestClient) -
     assert count_dispatches() == 2
 
 
+def test_the_confirm_page_takes_no_lock_once_its_pictures_are_there(alice: TestClient) -> None:
+    logo = {"logo.file": ("logo.png", picture(), "image/png")}
+    assert alice.post(THEME, data=GOOD, files=logo).status_code == 303
+    assert alice.get(f"{ISSUE}/send?list=nyhetsbrevet").status_code == 200
+    with db.transaction() as writing:
+        writing.execute(select(1))
+        assert "Skicka till 3 personer" in alice.get(f"{ISSUE}/send?list=nyhetsbrevet").text
+
+
 @pytest.mark.parametrize(
     ("written", "is_told"), [("Hej {{fornamn}}!", True), ("Hej {{namn|du}}!", True), ("Hej {{fornamn|du}}!", False)]
 )
@@ -55,7 +67,7 @@ def test_what_stops_an_issue_is_told_instead_of_the_button(alice: TestClient, wo
         answer = alice.get(f"{ISSUE}/send?{lists}")
         assert answer.status_code == 422
         assert "<title>Fel:" in answer.text
-        assert "Brevet är 12" in answer.text
+        assert "Mejlet är 12" in answer.text
         assert f'href="{ISSUE}/edit">Gå till numret</a>' in answer.text
         assert f'href="{ISSUE}/edit#b-saved-abcdefgh">Gå till blocket</a>' in answer.text
         assert answer.text.count("finns inte längre") == 1
