@@ -19,10 +19,9 @@ from mailer.newsletters.models import Newsletter, NewsletterList
 from mailer.newsletters.queries import default_lists, list_newsletters
 from mailer.newsletters.senders import TAKEN_DOMAIN, is_others_domain
 from mailer.newsletters.theme import Theme
-from mailer.workspaces.naming import check_naming
+from mailer.workspaces.naming import NAME_TAKEN, check_naming
 
 NO_LIST = mark("Choose at least one list")
-NAME_TAKEN = mark("There is one with this name already. Give it another name.")
 OVERTAKEN = mark("Somebody else has changed this meanwhile.")
 
 

@@ -15,6 +15,7 @@ from mailer.lists.queries import list_lists
 from mailer.newsletters.create import NewNewsletter, check_address, parse_theme
 from mailer.newsletters.making import find_just_made, has_name, make_newsletter
 from mailer.newsletters.models import Newsletter
+from mailer.newsletters.senders import TAKEN_DOMAIN, is_others_domain
 from mailer.web.deps import DbSession, Place, RuledWorkspace
 from mailer.web.fields import Typed
 from mailer.web.forms import Faults
@@ -65,6 +66,8 @@ def _check(session: Session, place: Place, typed: dict[str, str]) -> Faults:
         "sender_name": find_name_fault(typed["sender_name"]),
         **{field: check_address(field, typed[field]) and BAD_ADDRESS for field in ("sender_email", "reply_to")},
     }
+    if not wrong["sender_email"] and is_others_domain(session, workspace_id, typed["sender_email"]):
+        wrong["sender_email"] = TAKEN_DOMAIN
     for field, words in wrong.items():
         if words:
             faults.add(field, words)

@@ -15,7 +15,7 @@ from mailer.errors import InvalidError, OvertakenError
 from mailer.i18n import mark
 from mailer.lists.models import MailingList
 from mailer.lists.queries import list_lists
-from mailer.newsletters.change import NAME_TAKEN, NO_LIST, change_settings
+from mailer.newsletters.change import change_settings
 from mailer.newsletters.models import Newsletter
 from mailer.newsletters.queries import default_lists, get_newsletter, lock_newsletter
 from mailer.newsletters.senders import TAKEN_DOMAIN
@@ -29,10 +29,7 @@ router = APIRouter(prefix="/app/{workspace}/newsletters/{newsletter}/settings")
 TEXTS = ("name", "sender_email")
 SAVED = mark("Your changes are saved.")
 THEIRS = mark("Somebody else has written here meanwhile: “{theirs}”. Save again to put yours in its place.")
-SAID = {
-    "name": mark("Write a name of at most 120 characters"),
-    "sender_email": mark("Write an e-mail address, with plain letters before the @"),
-}
+BAD_ADDRESS = mark("Write an e-mail address, with plain letters before the @")
 
 
 @router.get("")
@@ -63,8 +60,8 @@ def save_settings(
             faults.add(name, THEIRS, theirs=theirs)
     except InvalidError as error:
         for problem in error.problems:
-            own = problem.reason in {NAME_TAKEN, NO_LIST, TAKEN_DOMAIN}
-            faults.add(problem.field, problem.reason if own else SAID[problem.field])
+            is_odd = problem.field == "sender_email" and problem.reason != TAKEN_DOMAIN
+            faults.add(problem.field, BAD_ADDRESS if is_odd else problem.reason)
     if faults:
         own_words = {name: text for name, text in typed.items() if text != was.get(name)}
         return _show(request, session, place, found, own_words, ticked, faults)

@@ -7,20 +7,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from mailer import clock, db
-from mailer.accounts.queries import create_user, get_user_by_email
-from mailer.accounts.sign_in import create_sign_in_link
+from mailer import db
 from mailer.blocks.controls import Control, list_controls
 from mailer.blocks.kind import BlockData
 from mailer.blocks.registry import BY_NAME, KINDS
 from mailer.blocks.typed import flatten
 from mailer.i18n import get_translations
-from mailer.links import sign_in_url
-from mailer.workspaces.queries import add_member
 from tests.browser.composer import EDIT, ids, open_block, open_composer, read, shoot, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site
 from tests.web.test_composer import store_assets
-from tests.web.world import NOW
 
 pytestmark = pytest.mark.browser
 
@@ -187,22 +182,8 @@ def test_two_editors_on_one_block_see_both_texts_and_choose(site: Site, open_bro
     assert texts(site, "slut")["heading"] == "Alices rubrik"
 
 
-def test_who_else_has_a_block_open_is_shown_and_asked_about(site: Site, open_browser: OpenBrowser) -> None:
-    with db.transaction() as session:
-        add_member(
-            session,
-            site.world.workspace_id,
-            create_user(session, "bob@example.org", name="Bob", now=NOW).id,
-            "editor",
-            now=NOW,
-        )
-        secret = create_sign_in_link(session, get_user_by_email(session, "bob@example.org"), clock.now())
-    context = open_browser()
-    page = context.new_page()
-    page.goto(sign_in_url(secret))
-    page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url("**/app/foreningen")
-    open_block(open_composer(context), "mote")
+def test_who_else_has_a_block_open_is_shown_and_asked_about(open_browser: OpenBrowser) -> None:
+    open_block(open_composer(open_browser(signed_in=True, name="bob")), "mote")
     alice = open_composer(open_browser(signed_in=True))
     expect(alice.locator("[data-block='mote'] [data-presence]")).to_have_text("Bob redigerar")
     asked: list[str] = []

@@ -5,16 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from mailer import clock, db
-from mailer.accounts.queries import create_user
-from mailer.accounts.sign_in import create_sign_in_link
+from mailer import db
 from mailer.blocks.registry import BY_NAME
-from mailer.links import sign_in_url
-from mailer.workspaces.queries import add_member
 from tests.browser.composer import open_block, open_composer, read, shoot, texts, wait_saved
 from tests.browser.conftest import OpenBrowser, Site, sign_in
 from tests.web.test_composer import store_assets
-from tests.web.world import NOW
 
 pytestmark = pytest.mark.browser
 
@@ -195,13 +190,7 @@ def test_text_that_was_left_is_offered_to_its_writer_only_and_once_the_page_is_c
     open_block(other, "slut").locator("[name='f.heading']").fill("Skrivet i en annan flik")
     wait_saved(other)  # which throws away its own copy, not that of the page that lives
     page.close(run_before_unload=False)
-    with db.transaction() as session:
-        bob = create_user(session, "bob@example.org", name="Bob", now=NOW)
-        add_member(session, site.world.workspace_id, bob.id, "editor", now=NOW)
-        secret = create_sign_in_link(session, bob, clock.now())
-    other.goto(sign_in_url(secret))
-    other.get_by_role("button", name="Logga in").click()
-    other.wait_for_url("**/app/foreningen")
+    sign_in(context, "bob")
     bobs = open_composer(context)
     bobs.wait_for_timeout(1300)
     expect(bobs.locator(".leftovers")).to_have_count(0)

@@ -1,7 +1,7 @@
 """Answers that do not pass by themselves: each is told as what it is and asked for once, and the text stays."""
 
 import pytest
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import delete
 
 from mailer import db
@@ -88,6 +88,15 @@ def test_a_picture_that_is_refused_is_sent_once(site: Site, open_browser: OpenBr
     assert len(sent) == 1
 
 
+def wait_for(page: Page, held: list[Route], count: int) -> None:
+    """Wait until so many requests are out."""
+    for _ in range(200):
+        if len(held) >= count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} requests of {count}")
+
+
 def test_what_is_typed_while_finish_waits_is_stored_too(site: Site, open_browser: OpenBrowser) -> None:
     page = open_composer(open_browser(signed_in=True))
     item = open_block(page, "intro")
@@ -100,13 +109,13 @@ def test_what_is_typed_while_finish_waits_is_stored_too(site: Site, open_browser
     item.locator(".rich-input").click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" Först")
-    page.wait_for_timeout(200)
+    wait_for(page, held, 1)
     item.get_by_role("button", name="Klar").click()
     item.locator(".rich-input").focus()
     for number, words in enumerate((" och", " sedan", " mer")):
+        wait_for(page, held, number + 1)
         page.keyboard.type(words)
         held[number].continue_()
-        page.wait_for_timeout(300)  # the next request is out
     expect(item.locator("form[data-prefix]")).to_have_count(0)
     assert texts(site, "intro")["body"] == "<p>Vi har nyheter till dig. Först och sedan mer</p>"
 

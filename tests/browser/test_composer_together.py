@@ -95,7 +95,7 @@ def test_undo_means_the_step_that_its_button_names(site: Site, open_browser: Ope
     open_block(second, "slut").locator("[name='f.heading']").fill("Bobs rubrik")
     wait_saved(second)
     first.locator("#composer-tools [data-act='undo'] button").click()
-    expect(first.locator("[data-state]")).to_contain_text("Numret har ändrats sedan dess")
+    expect(first.locator("[data-state]")).to_contain_text("Ett annat steg har gjorts under tiden")
     assert texts(site, "slut")["heading"] == "Bobs rubrik"
     assert "mote" not in ids(site)
     assert undo_button(first) == "Ångra ändringen"

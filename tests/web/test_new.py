@@ -170,7 +170,8 @@ def test_the_first_newsletter_brings_its_list_along(fresh: TestClient) -> None:
     form = fresh.get("/app/viken/new-newsletter").text
     assert 'name="new_list" type="text" value="Nyhetsbrevet"' in form
     assert 'name="sender_name" type="text" value="Vikens kommun"' in form
-    data = {name: value for name, value in GOOD.items() if name != "list.parter"} | {"new_list": "Nyhetsbrevet"}
+    data = {name: value for name, value in GOOD.items() if name != "list.parter"}
+    data |= {"new_list": "Nyhetsbrevet", "sender_email": "brev@viken.example"}
     assert fresh.post("/app/viken/new-newsletter", data=data).status_code == 303
     with db.reading() as session:
         made = session.scalars(select(Newsletter).where(Newsletter.slug == "manadens-brev")).one()
@@ -225,9 +226,16 @@ def test_a_second_press_ends_at_the_newsletter_that_the_first_one_made(alice: Te
 
 def test_an_address_that_another_workspace_has_gets_a_number(sign_in: SignIn) -> None:
     charlie = sign_in("charlie@example.org")
-    data = GOOD | {"name": "Nätverksbrevet", "new_list": "Parter"}
+    data = GOOD | {"name": "Nätverksbrevet", "new_list": "Parter", "sender_email": "brev@annan.example"}
     answer = charlie.post("/app/annan/new-newsletter", data=data)
     assert answer.headers["location"] == "/app/annan/newsletters/natverksbrevet-2/theme?done=made"
+
+
+def test_nobody_makes_a_newsletter_in_the_name_of_another_workspace(sign_in: SignIn) -> None:
+    charlie = sign_in("charlie@example.org")
+    answer = charlie.post("/app/annan/new-newsletter", data=GOOD | {"new_list": "Parter"})
+    assert answer.status_code == 422
+    assert "En annan arbetsyta skickar från den domänen" in answer.text
 
 
 # The home page

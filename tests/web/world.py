@@ -52,7 +52,9 @@ class World:
 
 def add_bob(session: Session, workspace_id: int) -> None:
     """Let Bob edit, for tests in which two people meet."""
-    add_member(session, workspace_id, create_user(session, "bob@example.org", now=NOW).id, "editor", now=NOW)
+    add_member(
+        session, workspace_id, create_user(session, "bob@example.org", name="Bob", now=NOW).id, "editor", now=NOW
+    )
 
 
 def make_world(session: Session) -> World:
