@@ -113,6 +113,7 @@ export class Preview {
     const isWide = this.mode !== "phone" && this.mode !== "web" && width >= NARROWEST;
     const scale = isWide ? Math.min(1, width / MAIL_WIDTH) : 1;
     this.frame.style.setProperty("--scale", String(scale));
+    this.frame.parentElement?.classList.toggle("is-scaled", scale < 1);
   }
 
   private tabs(): HTMLElement[] {
