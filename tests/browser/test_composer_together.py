@@ -197,3 +197,14 @@ def test_an_empty_issue_offers_the_usual_three_which_keep_their_order(site: Site
     intro.locator(".rich-input").first.fill("Nu är det vår.")
     wait_saved(page)
     assert [block.partition("-")[0] for block in ids(site)] == ["intro", "toc"]
+
+
+def test_a_menu_that_is_open_stays_when_the_list_is_brought_up_to_date(open_browser: OpenBrowser) -> None:
+    first, second = two(open_browser)
+    first.locator("[data-block='mote'] .block-menu summary").click()
+    open_block(second, "slut").locator("[name='f.heading']").fill("Bobs rubrik")
+    wait_saved(second)
+    first.evaluate("document.querySelector('issue-editor').operations.refreshLater()")
+    expect(first.locator("[data-block='slut'] [data-open]")).to_contain_text("Bobs rubrik")
+    first.locator("[data-block='mote'] [data-act='hide'] button").click()
+    expect(first.locator("[data-block='mote'] .block-menu")).not_to_have_attribute("open", "")

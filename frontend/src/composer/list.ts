@@ -49,6 +49,8 @@ function takeHead(
   const held = head.contains(focused) ? focused : null;
   const act = held?.closest<HTMLElement>("[data-act]")?.dataset.act;
   const taken = document.importNode(newer, true);
+  const isMenuOpen = head.querySelector(".block-menu[open]") !== null; // somebody is about to choose
+  taken.querySelector(".block-menu")?.toggleAttribute("open", isMenuOpen);
   head.replaceWith(taken);
   const title = taken.querySelector<HTMLElement>("[data-open]");
   if (own.querySelector(".block-body form")) title?.setAttribute("aria-expanded", "true");
