@@ -110,7 +110,7 @@ def test_a_mail_without_anything_to_read_is_refused(session: Session, block: dic
     house = make_house(session, blocks=[block])
     create_list(session, house.workspace.id, "parter", "Parter", now=NOON)
     make_readers(session, house.mailing_list, 1)
-    with pytest.raises(RefusedError, match="nothing to read"):
+    with pytest.raises(RefusedError, match="none of its readers would have anything to read"):
         plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
 
 

@@ -21,7 +21,7 @@ export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HT
     } else {
       own = document.importNode(item, true);
     }
-    const place = blockFrom(before ? before.nextElementSibling : list.firstElementChild);
+    const place = blockFrom(before ? before.nextElementSibling : list.firstElementChild, ids);
     if (place !== own) list.insertBefore(own, place);
     before = own;
   }
@@ -29,10 +29,10 @@ export function reconcile(list: HTMLElement, fresh: HTMLElement, gone: Gone): HT
   return outdated.filter((item) => item.querySelector(".block-body form"));
 }
 
-/** Skip what stands between blocks and stays where it is: forms of new ones, and the bar that undoes. */
-function blockFrom(item: Element | null): Element | null {
+/** Skip what stands between blocks and stays: forms of new ones, blocks that are gone but hold text, the bar that undoes. */
+function blockFrom(item: Element | null, ids: Set<string>): Element | null {
   let found = item;
-  while (found && !found.matches("[data-block]")) found = found.nextElementSibling;
+  while (found && !ids.has(found.id)) found = found.nextElementSibling;
   return found;
 }
 
