@@ -65,11 +65,11 @@ def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
 
 def _test_in_browser(workers: list[str], browser: str) -> int:
     """A page may be slow where two browsers share a busy machine: what failed has to pass alone, and is told."""
-    environment = {"MAILER_TEST_BROWSER": browser}
-    if not _pytest([*workers, "-m", "browser"], environment):
+    environment, patient = {"MAILER_TEST_BROWSER": browser}, "--timeout=300"
+    if not _pytest([*workers, patient, "-m", "browser"], environment):
         return 0
     print("\n== What failed in the browser, once more and alone ==", flush=True)
-    return _pytest(["-m", "browser", "--last-failed", "--last-failed-no-failures=none", "-rA"], environment)
+    return _pytest([patient, "-m", "browser", "--last-failed", "--last-failed-no-failures=none", "-rA"], environment)
 
 
 def _fail(reason: str) -> int:
