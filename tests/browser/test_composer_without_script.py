@@ -46,6 +46,7 @@ def add(page: Page, kind: type[BlockData], data: dict[str, object]) -> None:
     page.locator("#block-end").get_by_role("link", name="Lägg till block", exact=True).click()
     name = "Arbetsgrupper" if kind.NAME == "saved" else SV(kind.LABEL)
     page.locator(".kind-groups").get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("#form")).to_be_visible()
     full = kind.model_validate(data).model_dump(mode="json", exclude_defaults=True)
     for field, value in flatten(list_controls(kind), full).items():
         if value and ".focus" not in field:
