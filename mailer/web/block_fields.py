@@ -92,18 +92,19 @@ def describe_form(
     issue: Issue | None = None,
 ) -> dict[str, Any]:
     """Return what `composer/_controls.html` asks for; `lang` is the texts', `may_make` in a request that may write."""
-    workspace_id = newsletter.workspace_id
+    workspace_id, controls = newsletter.workspace_id, list_controls(kind)
+    picks_blocks = any(control.kind == "blocks" for control in controls)
     picker = open_picker(session, workspace_id, typed)
     return {
         "kind": kind,
-        "controls": list_controls(kind),
+        "controls": controls,
         "typed": typed,
         "forms": [form for form in FORMS if form in kind.FORMS],
         "lists": list_lists(session, workspace_id),
         "picker": picker,
         "cuts": cut_pictures(session, workspace_id, picker, kind.CUTS, may_make=may_make),
         "text_lang": lang,
-        "titles": _list_titles(session, newsletter, issue) if issue else (),
+        "titles": _list_titles(session, newsletter, issue) if issue and picks_blocks else (),
         "saved_blocks": [one for one in list_saved(session, newsletter.id) if one.is_shared],
         "documents": [one for one in list_assets(session, workspace_id) if not one.width],
         "label_of": lambda name: label(kind, name),
