@@ -6,6 +6,7 @@ import heapq
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -71,6 +72,11 @@ class Batches:
     def has_ended(self) -> bool:
         """Whether nobody is to be served any more in this slice."""
         return self.stopped.is_set() or time.monotonic() >= self._ends_at
+
+    @property
+    def waiting(self) -> Iterator[Reader]:
+        """Those who have not been taken, in the order of their turns."""
+        return (reader for _, reader in self._waiting)
 
     async def take(self) -> tuple[Batch, Reader] | None:
         """Return the next reader, waiting for another batch when needed; None when the slice is to end."""

@@ -21,6 +21,7 @@ from mailer.deliveries.writing import Result
 from mailer.log import ids
 from mailer.tokens import random_nonce
 from worker.engine import ledger
+from worker.engine.ahead import Ahead
 from worker.engine.batches import Batch, Batches
 from worker.engine.lanes import LONG_SECONDS, Lanes
 from worker.engine.outcome import Answer, Fate, Stage, Verdict, judge
@@ -60,7 +61,7 @@ class Serving:
         self._stages = stages
         self._batches = batches
         self._lanes = lanes
-        self._personaliser = Personaliser(work.content)
+        self._ahead = Ahead(Personaliser(work.content))
         self._in_flight: dict[int, Ready] = {}  # by sequence: offered, and not answered
         self._lost_mails: dict[int, int] = {}
         self._suspicion = Suspicion(is_cleared=work.has_sent, limit=min(_REFUSALS_TO_HOLD, work.recipients))
@@ -162,7 +163,7 @@ class Serving:
                 continue
             began = time.perf_counter()
             try:
-                ready = Ready(batch, reader, self._personaliser.make(reader, clock.now()))
+                ready = Ready(batch, reader, self._ahead.make(reader, self._batches.waiting))
             except Exception as error:  # noqa: BLE001 - whatever it is must not stop the others
                 self._park(batch, reader, error)
             else:

@@ -1,0 +1,43 @@
+"""Making mails some readers ahead of their turn.
+
+Thirty mails in a row cost half of what thirty cost one by one: whatever is done between two of them, and the octets
+of each mail that pass on their way to the kernel, push the code and data of the making out of the processor's cache.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterable
+from itertools import islice
+
+from mailer import clock
+from mailer.deliveries.claim import Reader
+from mailer.deliveries.personalise import Mail, Personaliser
+
+_AHEAD = 32
+_GOOD_SECONDS = 1.0  # then a mail is made anew: its Date tells when it went out (RFC 5322 §3.6.1)
+
+
+class Ahead:
+    """Makes the mails of a slice."""
+
+    def __init__(self, personaliser: Personaliser) -> None:
+        self._personaliser = personaliser
+        self._made: dict[int, Mail] = {}  # by sequence
+        self._stale_at = 0.0  # monotonic seconds
+
+    def make(self, reader: Reader, waiting: Iterable[Reader]) -> Mail:
+        """Return the mail of a reader, and make those of the first who are `waiting`; raises what the making raises.
+
+        Whoever's mail cannot be made is met again when it is their turn.
+        """
+        if time.monotonic() >= self._stale_at:
+            self._made.clear()
+        if mail := self._made.pop(reader.sequence, None):
+            return mail
+        now = clock.now()
+        if not self._made:
+            self._stale_at = time.monotonic() + _GOOD_SECONDS
+            for other in islice(waiting, _AHEAD):
+                with contextlib.suppress(Exception):
+                    self._made[other.sequence] = self._personaliser.make(other, now)
+        return self._personaliser.make(reader, now)
