@@ -21,11 +21,8 @@ NO_SUCH_ADDRESS = "no_such_address"
 
 def skip_rest_when_cancelled(session: Session, dispatch_id: int, first: int, now: datetime) -> None:
     """End the open rows of a batch whose dispatch was cancelled while somebody had claimed it."""
-    state = session.scalar(select(Dispatch.state).where(Dispatch.id == dispatch_id))
-    last = session.scalar(
-        select(Batch.last_sequence).where(Batch.dispatch_id == dispatch_id, Batch.first_sequence == first)
-    )
-    if state == CANCELLED and last and move_deliveries(session, dispatch_id, (first, last), State.SKIPPED, "cancelled"):
+    last = session.scalar(_find_cancelled(), {"id": dispatch_id, "first": first})
+    if last and move_deliveries(session, dispatch_id, (first, last), State.SKIPPED, "cancelled"):
         close_batch(session, dispatch_id, first, now, give_back=True)
 
 
@@ -82,6 +79,19 @@ def finish_dispatch(session: Session, dispatch_id: int, now: datetime) -> None:
     )
     for address_hash in session.scalars(dead).all():
         suppress(session, finished[0], address_hash, "bounced", now=now)
+
+
+@lru_cache(maxsize=1)
+def _find_cancelled() -> Select[int]:
+    return (
+        select(Batch.last_sequence)
+        .join(Dispatch, Dispatch.id == Batch.dispatch_id)
+        .where(
+            Batch.dispatch_id == bindparam("id"),
+            Batch.first_sequence == bindparam("first"),
+            Dispatch.state == CANCELLED,
+        )
+    )
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,8 @@ from mailer.db import Base, BigId, UtcDateTime
 SENDING, FINISHED, HELD, PAUSED, CANCELLED = "sending", "finished", "held", "paused", "cancelled"
 DISPATCH_STATES = (SENDING, FINISHED, HELD, PAUSED, CANCELLED)
 
-BATCH_SIZE = 500
+# Deliveries that are claimed together; an older dispatch may have smaller batches.
+BATCH_SIZE = 1000
 
 
 class Dispatch(Base):
