@@ -149,6 +149,19 @@ def test_a_throttled_domain_is_slowed_on_that_relay_in_all_processes_and_others_
     asyncio.run(run())
 
 
+def test_idle_time_before_a_dispatch_makes_its_rate_seem_no_smaller(valkey: Valkey) -> None:
+    async def run() -> None:
+        async with run_limits(valkey.url) as limits:
+            await asyncio.sleep(2)
+            await send_slowly(limits, 20)
+            limits.throttled("relay:1", "gmail.com")
+            await wait_until_told(valkey)
+            [(_, _, before)] = read_slowed(valkey)
+            assert before > 30  # both processes' 20 in less than a second
+
+    asyncio.run(run())
+
+
 def test_a_process_that_comes_later_follows_a_slowing(valkey: Valkey) -> None:
     async def run() -> None:
         async with run_limits(valkey.url) as one:
