@@ -65,6 +65,14 @@ def test_somebody_else_s_turn_spends_none_of_the_mails_that_are_made() -> None:
     assert len(maker.made) == before + 10
 
 
+def test_who_was_claimed_anew_gets_no_mail_that_was_made_before() -> None:
+    maker = Maker()
+    made = make_ahead(maker)
+    made.make(READERS[0], iter(READERS[1:3]))
+    moved = READERS[1]._replace(address="moved@example.org")
+    assert made.make(moved, iter(READERS[2:3])).recipient == "moved@example.org"
+
+
 def test_a_mail_that_has_waited_is_made_anew_because_of_its_date(monkeypatch: pytest.MonkeyPatch) -> None:
     maker, now = Maker(), 100.0
     monkeypatch.setattr("worker.engine.ahead.time.monotonic", lambda: now)

@@ -22,7 +22,7 @@ class Ahead:
 
     def __init__(self, personaliser: Personaliser) -> None:
         self._personaliser = personaliser
-        self._made: dict[int, Mail] = {}  # by sequence
+        self._made: dict[int, tuple[Reader, Mail]] = {}  # by sequence
         self._stale_at = 0.0  # monotonic seconds
 
     def make(self, reader: Reader, waiting: Iterable[Reader]) -> Mail:
@@ -32,12 +32,13 @@ class Ahead:
         """
         if time.monotonic() >= self._stale_at:
             self._made.clear()
-        if mail := self._made.pop(reader.sequence, None):
-            return mail
+        made = self._made.pop(reader.sequence, None)
+        if made and made[0] is reader:  # and not the same delivery as it was in another claim
+            return made[1]
         now = clock.now()
         if not self._made:
             self._stale_at = time.monotonic() + _GOOD_SECONDS
             for other in islice(waiting, _AHEAD):
                 with contextlib.suppress(Exception):
-                    self._made[other.sequence] = self._personaliser.make(other, now)
+                    self._made[other.sequence] = other, self._personaliser.make(other, now)
         return self._personaliser.make(reader, now)
