@@ -5,10 +5,13 @@ signed in, this protocol takes over the transport.
 """
 
 import asyncio
+import logging
 from collections import deque
 from typing import cast
 
 from mailer import metrics
+
+log = logging.getLogger(__name__)
 
 MAX_LINE_OCTETS = 4096
 MAX_REPLY_OCTETS = 32_768
@@ -42,6 +45,11 @@ class ReplyProtocol(asyncio.Protocol):
     def is_open(self) -> bool:
         return not self._lost and not self._transport.is_closing()
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether octets were written that the connection ended too early for: nothing of them has left."""
+        return bool(self._outgoing)
+
     async def write(self, pieces: list[bytes], seconds: float) -> None:
         """Send octets once there is room for them; LostError when there is no connection, or no room in time.
 
@@ -62,6 +70,7 @@ class ReplyProtocol(asyncio.Protocol):
             if not self.is_open:
                 raise LostError("the connection was lost")
             await self._wait(seconds)
+        self._flush()  # an answer may be there before what it is taken to answer
         return self._replies.popleft()
 
     def skip(self, codes: tuple[int, ...]) -> bool:
@@ -98,9 +107,16 @@ class ReplyProtocol(asyncio.Protocol):
         self._wake()
 
     def _flush(self) -> None:
+        """Hand the transport what was written; what the connection has ended too early for stays as unsent."""
+        if not self._outgoing or not self.is_open:
+            return
         pieces, self._outgoing = self._outgoing, []
-        if self.is_open:
+        try:
             self._transport.writelines(pieces)
+        except Exception:  # nobody waits for this call: whoever waits for an answer hears that there is none
+            log.exception("octets could not be written")
+            self.close()
+            self._wake()
 
     def _take_line(self, line: bytes) -> None:
         if self._is_nonsense:

@@ -149,7 +149,7 @@ class Connection:
             stage = Stage.DOT
             code, text = await self._protocol.read(self._timeouts.dot)
         except LostError as error:
-            return Answer.of(stage, 0, str(error))
+            return Answer.of(Stage.BODY if self._protocol.has_unsent else stage, 0, str(error))
         return Answer(stage, code) if _is_good(stage, code) else Answer.of(stage, code, text)
 
     async def close(self) -> None:
