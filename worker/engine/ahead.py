@@ -7,6 +7,7 @@ of each mail that pass on their way to the kernel, push the code and data of the
 import contextlib
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import islice
 
 from mailer import clock
@@ -36,9 +37,16 @@ class Ahead:
         if made and made[0] is reader:  # and not the same delivery as it was in another claim
             return made[1]
         now = clock.now()
-        if not self._made:
-            self._stale_at = time.monotonic() + _GOOD_SECONDS
-            for other in islice(waiting, _AHEAD):
-                with contextlib.suppress(Exception):
-                    self._made[other.sequence] = other, self._personaliser.make(other, now)
-        return self._personaliser.make(reader, now)
+        mail = self._personaliser.make(reader, now)
+        following = list(islice(waiting, _AHEAD))
+        if following and following[0].sequence not in self._made:
+            self._fill(following, now)
+        return mail
+
+    def _fill(self, readers: list[Reader], now: datetime) -> None:
+        """Make mails up to the first that cannot be made, in place of those of readers who were passed over."""
+        self._stale_at = time.monotonic() + _GOOD_SECONDS
+        self._made.clear()
+        with contextlib.suppress(Exception):
+            for reader in readers:
+                self._made[reader.sequence] = reader, self._personaliser.make(reader, now)
