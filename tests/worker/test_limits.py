@@ -162,6 +162,24 @@ def test_idle_time_before_a_dispatch_makes_its_rate_seem_no_smaller(valkey: Valk
     asyncio.run(run())
 
 
+def test_a_single_mail_some_time_before_makes_a_rate_seem_no_smaller(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.engine.limits._WINDOW_SECONDS", 1)
+
+    async def run() -> None:
+        async with run_limits(valkey.url) as limits:
+            await send_slowly(limits, 1)
+            await asyncio.sleep(1.4)
+            await send_slowly(limits, 20)
+            limits.throttled("relay:1", "gmail.com")
+            await wait_until_told(valkey)
+            [(_, _, before)] = read_slowed(valkey)
+            assert before > 30
+
+    asyncio.run(run())
+
+
 def test_a_process_that_comes_later_follows_a_slowing(valkey: Valkey) -> None:
     async def run() -> None:
         async with run_limits(valkey.url) as one:

@@ -151,12 +151,13 @@ class Limits:
     def _measure(self, name: str) -> float:
         """Return about how many mails a second all workers send: as many as this process, times their number.
 
-        Counted from the first one: idle time before a dispatch would make it seem slow, and slow it down for minutes.
+        Counted from the first one, in this window or both, whichever says more: idle time before a dispatch would make
+        it seem slow, and slow it down for minutes.
         """
         now = time.monotonic()
-        entries = [entry for entry in (*self._former.values(), *self._entries.values()) if entry.name == name]
-        seconds = now - min((entry.began for entry in entries), default=now)
-        return sum(entry.taken for entry in entries) * self._shares / max(1.0, seconds)
+        present = [entry for entry in self._entries.values() if entry.name == name]
+        both = present + [entry for entry in self._former.values() if entry.name == name]
+        return max(_rate(present, now), _rate(both, now)) * self._shares
 
     async def _follow(self) -> None:
         while not await self._is_closing_within(LOOK_SECONDS):
@@ -204,3 +205,9 @@ class Limits:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _rate(entries: list[_Entry], now: float) -> float:
+    """Return the mails a second since the first of these entries began, which counts as a second ago at least."""
+    seconds = now - min((entry.began for entry in entries), default=now)
+    return sum(entry.taken for entry in entries) / max(1.0, seconds)
