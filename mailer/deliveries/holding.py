@@ -12,7 +12,7 @@ from mailer.deliveries.states import State
 from mailer.deliveries.writing import NOTE_CHARACTERS, Result
 
 # A tenth of a newsletter's first 200 readers may be dead addresses; five per cent of more than that is a sick relay.
-_HOLD_SHARE, _HOLD_AT_LEAST = 0.05, 20
+_HOLD_SHARE, HOLD_AT_LEAST = 0.05, 20
 _HOLD_SHARE_NOW = 0.5  # near the end of a large dispatch five per cent of all are never reached
 _WINDOW = timedelta(minutes=10)
 _PARKED_SHARE, _PARKED_AT_MOST = 0.005, 20
@@ -52,7 +52,7 @@ def hold_when_sick(session: Session, claim: Claim, results: Sequence[Result], no
         count_anew(session, dispatch_id, now)
         return
     refused = sum(one.state is State.FAILED for one in results)
-    if refused >= _HOLD_AT_LEAST and refused > _HOLD_SHARE_NOW * len(results):
+    if refused >= HOLD_AT_LEAST and refused > _HOLD_SHARE_NOW * len(results):
         hold_dispatch(session, dispatch_id, "too_many_refused", f"{refused} / {len(results)}")
         return
     sent, failed, held = session.execute(
@@ -61,7 +61,7 @@ def hold_when_sick(session: Session, claim: Claim, results: Sequence[Result], no
         )
     ).one()
     failed, sent = failed - dispatch.failed_at_resume, sent - dispatch.sent_at_resume
-    if failed >= _HOLD_AT_LEAST and failed > _HOLD_SHARE * (sent + failed):
+    if failed >= HOLD_AT_LEAST and failed > _HOLD_SHARE * (sent + failed):
         hold_dispatch(session, dispatch_id, "too_many_refused", f"{failed} / {sent + failed}")
     elif held >= _PARKED_AT_MOST or held > max(1, _PARKED_SHARE * dispatch.planned_count):
         hold_dispatch(session, dispatch_id, "cannot_be_made", str(held))

@@ -23,7 +23,8 @@ from mailer.deliveries.models import Batch, Delivery
 from mailer.deliveries.states import State
 from mailer.deliveries.writing import Result, close_batch, write_results
 
-_SICK = frozenset({State.FAILED, State.HELD})
+# Results that may be signs of something wrong with all deliveries.
+SICK = frozenset({State.FAILED, State.HELD})
 
 
 def record_results(session: Session, claim: Claim, results: Sequence[Result], *, now: datetime, done: bool) -> bool:
@@ -32,7 +33,7 @@ def record_results(session: Session, claim: Claim, results: Sequence[Result], *,
         return False
     write_results(session, claim.dispatch_id, results, now)
     close_batch(session, claim.dispatch_id, claim.first_sequence, now, give_back=done)
-    if any(one.state in _SICK for one in results):
+    if any(one.state in SICK for one in results):
         hold_when_sick(session, claim, results, now)
     if done:
         skip_rest_when_cancelled(session, claim.dispatch_id, claim.first_sequence, now)

@@ -86,6 +86,7 @@ def test_a_relay_that_refuses_everybody_holds_the_dispatch_and_suppresses_nobody
     sending_engine.help_with(dispatch_id, 15)
     assert progress(dispatch_id).state == "held"
     assert progress(dispatch_id).hold_reason == "too_many_refused"
+    assert progress(dispatch_id).deliveries["failed"] < 300  # a batch is not waited for
     with reading() as session:
         assert session.scalars(select(Suppression)).all() == []
 
@@ -207,6 +208,7 @@ def test_a_dispatch_held_for_many_refusals_goes_on_after_a_person_has_looked(
     dispatch_id = plan(house, 600)
     sending_engine.help_with(dispatch_id, 15)
     refused = progress(dispatch_id).deliveries["failed"]
+    assert 0 < refused < 600
     serve({})
     _resume(dispatch_id)
     sending_engine.help_with(dispatch_id, 15)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailer.deliveries.claim import LEASE_SECONDS, Claim, Reader
+from mailer.deliveries.holding import HOLD_AT_LEAST
+from mailer.deliveries.record import SICK
 from mailer.deliveries.states import State
 from mailer.deliveries.writing import Result
 from mailer.log import ids
@@ -32,7 +34,10 @@ _TRUST_SECONDS = LEASE_SECONDS * 0.75
 
 @dataclass
 class Batch:
-    """A claimed batch. `open` counts readers without a result; `lost` means that somebody else has the batch now."""
+    """A claimed batch. `open` counts readers without a result; `lost` means that somebody else has the batch now.
+
+    `sick` counts results that may be signs of something wrong with all of them: refused for good, or not to be made.
+    """
 
     claim: Claim
     journal: Journal
@@ -40,6 +45,7 @@ class Batch:
     renewed_at: float  # monotonic seconds
     results: list[Result] = field(default_factory=list)
     lost: bool = False
+    sick: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -118,11 +124,15 @@ class Batches:
             self._waiting.appendleft((batch, reader))
 
     def settle(self, batch: Batch, result: Result) -> None:
-        """Note a result; the batch is recorded, beside the sending, when it was the last one."""
+        """Note a result; the batch is recorded, beside the sending, when it was the last one.
+
+        And when many were sick, since recording decides whether the dispatch is held: not a whole batch is to fail.
+        """
         self._stages.count(result.state)
         batch.results.append(result)
         batch.open -= 1
-        if batch.open == 0:
+        batch.sick += result.state in SICK
+        if batch.open == 0 or (result.state in SICK and batch.sick % HOLD_AT_LEAST == 0):
             self._record_later(batch)
 
     async def checkpoint(self) -> None:
@@ -195,6 +205,9 @@ class Batches:
     async def _try_to_record(self, batch: Batch) -> None:
         try:
             await self._record(batch, done=batch.open == 0)
+            # Recording may have held the dispatch; to find that out with the next look would be hundreds of mails late.
+            if batch.sick and not await asyncio.to_thread(ledger.is_sending, self._dispatch_id):
+                self.stopped.set()
         except SQLAlchemyError as error:
             log.warning("the database is away, results are kept", extra=ids(dispatch=self._dispatch_id, error=error))
 

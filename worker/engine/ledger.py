@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from mailer import clock, metrics
 from mailer.config import get_settings
@@ -100,11 +101,20 @@ def claim(dispatch_id: int) -> tuple[Claim, Journal] | None:
         return claimed, journal
 
 
+def is_sending(dispatch_id: int) -> bool:
+    """Tell whether a dispatch may go on, as far as the database says now."""
+    with reading() as session:
+        return _is_sending(session, dispatch_id)
+
+
+def _is_sending(session: Session, dispatch_id: int) -> bool:
+    dispatch = find_dispatch(session, dispatch_id)
+    return dispatch is not None and dispatch.state == SENDING
+
+
 def glance(dispatch_id: int, since: datetime) -> Glance:
     with reading() as session:
-        dispatch = find_dispatch(session, dispatch_id)
-        is_sending = dispatch is not None and dispatch.state == SENDING
-        return Glance(is_sending, frozenset(changed_since(session, dispatch_id, since)))
+        return Glance(_is_sending(session, dispatch_id), frozenset(changed_since(session, dispatch_id, since)))
 
 
 def find_skip_reason(dispatch_id: int, subscriber_id: int) -> str:
