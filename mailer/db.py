@@ -159,7 +159,7 @@ def insert_unless_there(session: Session, model: type[Base]) -> postgresql.Inser
 def fetch_at_once(session: Session, statement: Select[*Ts], parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
     """Return all rows of numbers and texts, in any order, without waiting between them.
 
-    Python's sqlite3 lets go of the interpreter for every row. A thread that fetches five hundred beside a busy loop has
+    Python's sqlite3 lets go of the interpreter for every row. A thread that fetches hundreds beside a busy loop has
     to win it back as often, so on SQLite the rows come as one JSON text.
     """
     connection = session.connection()

@@ -22,7 +22,15 @@ from sqlalchemy.orm import Session
 
 from mailer.activity.record import record_activity
 from mailer.db import UtcDateTime
-from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch, DispatchList
+from mailer.deliveries.models import (
+    BATCH_SIZE,
+    LARGE_BATCH_SIZE,
+    LARGE_DISPATCH,
+    Batch,
+    Delivery,
+    Dispatch,
+    DispatchList,
+)
 from mailer.deliveries.states import State
 from mailer.deliveries.tally import count_all_reasons
 from mailer.errors import NotFoundError, RefusedError
@@ -187,9 +195,11 @@ def _plan_deliveries(session: Session, dispatch: Dispatch, lists: list[MailingLi
 
 
 def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
+    deliveries = session.scalar(select(func.max(Delivery.sequence)).where(Delivery.dispatch_id == dispatch.id)) or 0
+    size = BATCH_SIZE if deliveries < LARGE_DISPATCH else LARGE_BATCH_SIZE
     planned = func.sum(case((Delivery.state == State.PLANNED, 1), else_=0))
     skipped = func.sum(case((Delivery.state == State.SKIPPED, 1), else_=0))
-    number = (Delivery.sequence - 1) // BATCH_SIZE
+    number = (Delivery.sequence - 1) // size
     rows = (
         select(
             literal(dispatch.id),
@@ -215,7 +225,7 @@ def _plan_batches(session: Session, dispatch: Dispatch, now: datetime) -> None:
         raise RefusedError(NOBODY)
     dispatch.planned_count, dispatch.skipped_at_start = totals[0] + totals[1], totals[1]
     if dispatch.skipped_at_start:
-        count_all_reasons(session, dispatch.id)
+        count_all_reasons(session, dispatch.id, size)
 
 
 def _combinations(session: Session, dispatch: Dispatch, lists: list[MailingList]) -> set[frozenset[str]]:

@@ -6,7 +6,7 @@ The rows are written in the transaction that counts the batch anew, so that they
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import BATCH_SIZE, BatchReason, Delivery
+from mailer.deliveries.models import BatchReason, Delivery
 
 _COLUMNS = ["dispatch_id", "first_sequence", "state", "reason", "count"]
 
@@ -25,9 +25,9 @@ def count_reasons(session: Session, dispatch_id: int, first: int, last: int) -> 
     session.execute(insert(BatchReason).from_select(_COLUMNS, rows))
 
 
-def count_all_reasons(session: Session, dispatch_id: int) -> None:
-    """Count the reasons of a dispatch that has just been planned, for all its batches in one statement."""
-    first = (Delivery.sequence - 1) // BATCH_SIZE * BATCH_SIZE + 1
+def count_all_reasons(session: Session, dispatch_id: int, size: int) -> None:
+    """Count the reasons of a dispatch that has just been planned in batches of `size`, all in one statement."""
+    first = (Delivery.sequence - 1) // size * size + 1
     session.execute(insert(BatchReason).from_select(_COLUMNS, _grouped(dispatch_id, first).group_by(first)))
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mailer.deliveries.models import Batch, Delivery, DeliveryNote
@@ -87,9 +87,9 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
     """Count the batch anew; with `give_back` end its lease and set when it is due again (None: all have ended)."""
     which = {"id": dispatch_id, "first": first}
     session.flush()
-    rows = session.connection().execute(_count_batch(), which).all()
+    last, had_reasons = session.connection().execute(_find_batch(), which).one()
+    rows = session.connection().execute(_count_batch(), which | {"last": last}).all()
     counts = {State(row[0]): row[1] for row in rows}
-    last, had_reasons = rows[0][3:]
     values: dict[str, Any] = {state.word: counts.get(state, 0) for state in _SUMMED}
     if give_back:
         later = next((row[2] for row in rows if row[0] == State.DEFERRED), None)
@@ -100,17 +100,20 @@ def close_batch(session: Session, dispatch_id: int, first: int, now: datetime, *
 
 
 @lru_cache(maxsize=1)
-def _count_batch() -> Select[int, int, datetime | None, int, int]:
-    """Return the states of a batch with their counts and next times, and by each the batch's end and former reasons."""
-    whole = (Batch.last_sequence, Batch.skipped + Batch.failed + Batch.deferred + Batch.held)
+def _find_batch() -> Select[int, int]:
+    return select(Batch.last_sequence, Batch.skipped + Batch.failed + Batch.deferred + Batch.held).where(
+        Batch.dispatch_id == bindparam("id"), Batch.first_sequence == bindparam("first")
+    )
+
+
+@lru_cache(maxsize=1)
+def _count_batch() -> Select[int, int, datetime | None]:
     return (
-        select(Delivery.state, func.count(), func.min(Delivery.due_at), *whole)
-        .join(Batch, and_(Batch.dispatch_id == Delivery.dispatch_id, Batch.first_sequence == bindparam("first")))
+        select(Delivery.state, func.count(), func.min(Delivery.due_at))
         .where(
-            Delivery.dispatch_id == bindparam("id"),
-            Delivery.sequence.between(bindparam("first"), Batch.last_sequence),
+            Delivery.dispatch_id == bindparam("id"), Delivery.sequence.between(bindparam("first"), bindparam("last"))
         )
-        .group_by(Delivery.state, *whole)
+        .group_by(Delivery.state)
     )
 
 

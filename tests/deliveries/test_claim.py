@@ -14,7 +14,7 @@ from mailer.deliveries.claim import LEASE_SECONDS, Claim, claim_batch, list_due_
 from mailer.deliveries.control import cancel_dispatch, resume_dispatch
 from mailer.deliveries.finishing import end_cancelled
 from mailer.deliveries.holding import hold_dispatch
-from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch
+from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.reasons import changed_since, skip_reasons
 from mailer.deliveries.record import record_late_result, record_results
 from mailer.deliveries.recover import Lease, take_back_abandoned
@@ -226,7 +226,7 @@ def test_what_is_given_back_while_its_dispatch_is_being_cancelled_is_ended_by_th
 def test_a_relay_that_begins_to_refuse_everybody_near_the_end_holds_the_dispatch(engine: Engine) -> None:
     with transaction(engine) as session:
         house = make_house(session)
-        make_readers(session, house.mailing_list, 2 * BATCH_SIZE + 30)
+        make_readers(session, house.mailing_list, 1030)
         dispatch_id = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON).id
     for _ in range(2):
         with transaction(engine) as session:

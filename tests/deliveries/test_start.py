@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mailer.deliveries.models import BATCH_SIZE, Batch, Delivery, Dispatch
+from mailer.deliveries.models import Batch, Delivery, Dispatch
 from mailer.deliveries.queries import dispatch_progress
 from mailer.deliveries.start import count_recipients, plan_dispatch
 from mailer.deliveries.states import State
@@ -116,15 +116,22 @@ def test_a_mail_without_anything_to_read_is_refused(session: Session, block: dic
 
 def test_batches_cover_every_sequence_once(session: Session) -> None:
     house = make_house(session)
-    make_readers(session, house.mailing_list, 2 * BATCH_SIZE + 201)
+    make_readers(session, house.mailing_list, 1201)
     dispatch = plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
     ranges = session.execute(
         select(Batch.first_sequence, Batch.last_sequence, Batch.planned).order_by(Batch.first_sequence)
     ).all()
-    first, second, rest = (tuple(row) for row in ranges)
-    assert (first, second) == ((1, BATCH_SIZE, BATCH_SIZE), (BATCH_SIZE + 1, 2 * BATCH_SIZE, BATCH_SIZE))
-    assert rest == (2 * BATCH_SIZE + 1, 2 * BATCH_SIZE + 201, 201)
-    assert dispatch.planned_count == 2 * BATCH_SIZE + 201
+    assert [tuple(row) for row in ranges] == [(1, 500, 500), (501, 1000, 500), (1001, 1201, 201)]
+    assert dispatch.planned_count == 1201
+
+
+def test_a_large_dispatch_has_larger_batches(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailer.deliveries.start.LARGE_DISPATCH", 1200)
+    house = make_house(session)
+    make_readers(session, house.mailing_list, 1201)
+    plan_dispatch(session, house.issue, [house.mailing_list], actor="test", now=NOON)
+    ranges = session.execute(select(Batch.first_sequence, Batch.last_sequence).order_by(Batch.first_sequence)).all()
+    assert [tuple(row) for row in ranges] == [(1, 1000), (1001, 1201)]
 
 
 def test_readers_of_another_workspace_are_never_planned(session: Session) -> None:
